@@ -1,0 +1,23 @@
+// Configurations as JSON files. Host code (C++20), not read by HLS tools.
+#pragma once
+#include <string>
+#include <vector>
+#include "isa/config.hpp"
+
+namespace heddle::isa {
+
+struct NamedConfig {
+  std::string name;  // the file's stem
+  Config config;
+};
+
+/// `what` is the name of a pinned configuration or the path of a JSON file.
+/// Throws std::runtime_error naming file and field: unknown, missing or illegal.
+NamedConfig load_config(const std::string& what);
+/// Names of the pinned configurations, in order of size.
+std::vector<std::string> pinned_config_names();
+/// The same as JSON text, every field present.
+std::string config_to_json(const Config& config);
+Config config_from_json(const std::string& text, const std::string& source);
+
+}  // namespace heddle::isa

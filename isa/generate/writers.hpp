@@ -1,0 +1,17 @@
+// Texts that are generated from the contract.
+#pragma once
+#include <string>
+#include "isa/config.hpp"
+
+namespace heddle::isa::generate {
+
+/// rtl/pkg/heddle_isa_pkg.sv.
+std::string isa_package();
+/// heddle_config_pkg.sv of one configuration.
+std::string config_package(const Config& config, const std::string& name);
+/// heddle_config.hpp of one configuration, for HLS.
+std::string config_header(const Config& config, const std::string& name);
+/// docs/isa.md; the prose is the comments of the headers under `isa_directory`.
+std::string reference_page(const std::string& isa_directory);
+
+}  // namespace heddle::isa::generate

@@ -1,0 +1,40 @@
+// The C interface of a device library: one shared object per configuration and design (HLS or RTL),
+// built by sim/library/build.hpp and opened with dlopen. Plain data only, so that a library built by
+// another compiler run can be loaded.
+#pragma once
+#include <cstdint>
+#include "isa/instruction.hpp"
+#include "isa/program.hpp"
+#include "isa/registers.hpp"
+
+extern "C" {
+
+/// One tile instruction as its unit sees it, in dispatch order. `base` is the value of its base register.
+typedef void (*heddle_trace_fn)(void* user, int unit, std::uint64_t pc, const heddle::isa::TileInstruction* instruction,
+                                std::uint64_t base);
+/// Called now and then during a run; returning nonzero cancels it (kStatusWatchdog).
+typedef int (*heddle_progress_fn)(void* user, std::uint64_t cycles);
+
+/// How to simulate. Fields that a design has no use for are ignored by it.
+struct heddle_run_options {
+  std::uint64_t cycle_limit;        // 0: none. Reaching it ends the run with kStatusWatchdog.
+  std::uint32_t memory_latency;     // cycles from a read address to its first beat (RTL)
+  std::uint32_t stall_permille;     // chance that a bus channel stalls in a cycle (RTL)
+  std::uint64_t stall_seed;
+  const char* waveform;             // FST file, or null (RTL, a library built with waveforms)
+  heddle_trace_fn trace;            // or null (HLS)
+  heddle_progress_fn progress;      // or null
+  void* user;
+};
+
+/// Hash of the configuration that the library was built for.
+std::uint64_t heddle_library_config_hash(void);
+/// A device, after reset; null when out of memory.
+void* heddle_library_open(void);
+void heddle_library_close(void* device);
+/// Runs from START to done. `memory` is the whole device memory; an access at or past `memory_bytes` is a
+/// bus error. `record` receives what the device reports, also when it could not write it to memory.
+void heddle_library_run(void* device, std::uint8_t* memory, std::uint64_t memory_bytes,
+                        const heddle::isa::StartArguments* arguments, const heddle_run_options* options,
+                        heddle::isa::CompletionRecord* record);
+}

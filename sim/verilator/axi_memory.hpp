@@ -1,0 +1,141 @@
+// A memory behind one AXI4 port: set latency, one beat a cycle, in order, optional random stalls.
+//
+// The device's bus may be cut into several ports. Port p of P carries bytes [p*width, (p+1)*width) of every
+// bus word, and its addresses count its own bytes only; physical() maps them back.
+#pragma once
+#include <cstdint>
+#include <cstring>
+#include <deque>
+
+namespace heddle::sim {
+
+/// xorshift64*: the same stalls for the same seed everywhere.
+class StallSource {
+ public:
+  StallSource(std::uint64_t seed, std::uint32_t permille) : state_(seed * 2 + 0x9E3779B97F4A7C15ull), permille_(permille) {}
+  bool stall() {
+    if (permille_ == 0) return false;
+    state_ ^= state_ >> 12;
+    state_ ^= state_ << 25;
+    state_ ^= state_ >> 27;
+    return ((state_ * 0x2545F4914F6CDD1Dull) >> 33) % 1000 < permille_;
+  }
+
+ private:
+  std::uint64_t state_;
+  std::uint32_t permille_;
+};
+
+/// Signals of one port as the memory sees them in a cycle.
+struct AxiPort {
+  // From the device.
+  bool arvalid = false, rready = false, awvalid = false, wvalid = false, wlast = false, bready = false;
+  std::uint64_t araddr = 0, awaddr = 0;
+  std::uint32_t arlen = 0, awlen = 0;
+  const std::uint8_t* wdata = nullptr;
+  std::uint64_t (*strobe)(const void*, int) = nullptr;  // unused bytes have strobe 0
+  const void* strobe_source = nullptr;
+};
+
+class AxiMemory {
+ public:
+  AxiMemory(int port, int ports, int width_bytes) : port_(port), ports_(ports), width_(width_bytes) {}
+
+  void begin(std::uint8_t* memory, std::uint64_t bytes, std::uint32_t latency, std::uint64_t seed, std::uint32_t permille) {
+    memory_ = memory;
+    bytes_ = bytes;
+    latency_ = latency;
+    stalls_ = StallSource(seed * 64 + static_cast<std::uint64_t>(port_) + 1, permille);
+    reads_.clear();
+    writes_.clear();
+    responses_.clear();
+    rvalid_ = bvalid_ = arready_ = awready_ = wready_ = false;
+  }
+
+  /// Decides the outputs of this cycle. A valid once raised stays, with its payload, until it is taken.
+  void drive(std::uint64_t cycle) {
+    arready_ = reads_.size() < kOutstanding && !stalls_.stall();
+    awready_ = writes_.size() < kOutstanding && !stalls_.stall();
+    wready_ = !writes_.empty() && !stalls_.stall();
+    if (!rvalid_ && !reads_.empty() && reads_.front().ready <= cycle && !stalls_.stall()) {
+      const Burst& burst = reads_.front();
+      rvalid_ = true;
+      rlast_ = burst.beat == burst.beats - 1;
+      const std::uint64_t address = physical(burst.address + static_cast<std::uint64_t>(burst.beat) * width_);
+      rerror_ = address + width_ > bytes_;
+      if (rerror_) {
+        std::memset(rdata_, 0, width_);
+      } else {
+        std::memcpy(rdata_, memory_ + address, width_);
+      }
+    }
+    if (!bvalid_ && !responses_.empty() && responses_.front().ready <= cycle && !stalls_.stall()) {
+      bvalid_ = true;
+      berror_ = responses_.front().error;
+    }
+  }
+
+  /// Takes the handshakes of this cycle.
+  void clock(const AxiPort& port, std::uint64_t cycle) {
+    if (rvalid_ && port.rready) {
+      rvalid_ = false;
+      if (++reads_.front().beat == reads_.front().beats) reads_.pop_front();
+    }
+    if (port.arvalid && arready_) reads_.push_back({port.araddr, static_cast<int>(port.arlen) + 1, 0, cycle + latency_, false});
+    if (bvalid_ && port.bready) {
+      bvalid_ = false;
+      responses_.pop_front();
+    }
+    if (port.wvalid && wready_) {
+      Burst& burst = writes_.front();
+      const std::uint64_t address = physical(burst.address + static_cast<std::uint64_t>(burst.beat) * width_);
+      if (address + width_ > bytes_) {
+        burst.error = true;
+      } else {
+        for (int i = 0; i < width_; ++i) {
+          if (port.strobe(port.strobe_source, port_ * width_ + i) != 0) memory_[address + i] = port.wdata[i];
+        }
+      }
+      if (++burst.beat == burst.beats) {
+        responses_.push_back({0, 0, 0, cycle + latency_ / 2, burst.error});
+        writes_.pop_front();
+      }
+    }
+    if (port.awvalid && awready_) writes_.push_back({port.awaddr, static_cast<int>(port.awlen) + 1, 0, 0, false});
+  }
+
+  bool arready() const { return arready_; }
+  bool awready() const { return awready_; }
+  bool wready() const { return wready_; }
+  bool rvalid() const { return rvalid_; }
+  bool rlast() const { return rlast_; }
+  int rresp() const { return rerror_ ? 2 : 0; }  // SLVERR
+  const std::uint8_t* rdata() const { return rdata_; }
+  bool bvalid() const { return bvalid_; }
+  int bresp() const { return berror_ ? 2 : 0; }
+
+ private:
+  static constexpr std::size_t kOutstanding = 32;
+  struct Burst {
+    std::uint64_t address;
+    int beats, beat;
+    std::uint64_t ready;
+    bool error;
+  };
+
+  std::uint64_t physical(std::uint64_t address) const {
+    return address / width_ * (static_cast<std::uint64_t>(width_) * ports_) + static_cast<std::uint64_t>(port_) * width_ + address % width_;
+  }
+
+  int port_, ports_, width_;
+  std::uint8_t* memory_ = nullptr;
+  std::uint64_t bytes_ = 0;
+  std::uint32_t latency_ = 0;
+  StallSource stalls_{0, 0};
+  std::deque<Burst> reads_, writes_, responses_;
+  bool arready_ = false, awready_ = false, wready_ = false;
+  bool rvalid_ = false, rlast_ = false, rerror_ = false, bvalid_ = false, berror_ = false;
+  std::uint8_t rdata_[128] = {};
+};
+
+}  // namespace heddle::sim
