@@ -2,7 +2,7 @@
 """Writes isa/numerics/function_tables.inc: the coefficients of the table functions.
 
 Each function is a quadratic per segment, v = c0 + c1*u + c2*u^2 with u in [0, 1),
-interpolated in the three Chebyshev points of the segment and rounded to 26
+interpolated in both ends and the middle of the segment and rounded to 26
 fraction bits. The table, not this script, is the contract: it is committed, and
 isa/numerics/functions.hpp defines how it is evaluated to the bit.
 """
@@ -11,7 +11,7 @@ from decimal import Decimal, getcontext
 getcontext().prec = 50
 SEGMENTS = 64
 SCALE = Decimal(2) ** 26
-POINTS = [Decimal(x) for x in ("0.06698729810778067661813", "0.5", "0.93301270189221932338186")]
+POINTS = [Decimal(x) for x in ("0", "0.5", "1")]  # both ends: exact at powers of two, continuous
 
 
 def quadratic(function, low, width):

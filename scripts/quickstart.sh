@@ -1,0 +1,8 @@
+#!/usr/bin/env bash
+# The first command: installs what is missing, builds, and lets the RTL tell a story.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+scripts/install_packages.sh build
+cmake -S . -B build -G Ninja -DBUILD_TESTING=OFF >/dev/null
+cmake --build build
+exec build/bin/heddle run models/STORY --config edge --target rtl --prompt "Once upon a time" --tokens 60
