@@ -8,7 +8,7 @@ namespace isa {
 // name, what it counts, functional (equal in HLS and RTL) or not (cycles: zero in HLS)
 #define HEDDLE_COUNTERS(X)                                                                             \
   X(cycles, "cycles from START to the last byte written", 0)                                           \
-  X(scalar_instructions, "scalar instructions executed", 1)                                            \
+  X(scalar_instructions, "scalar instructions completed, HALT, WAIT, SIGNAL and FENCE included", 1)                                            \
   X(load_instructions, "LOAD instructions finished", 1)                                                \
   X(store_instructions, "STORE instructions finished", 1)                                              \
   X(matrix_instructions, "MATRIX instructions finished", 1)                                            \

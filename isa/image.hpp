@@ -18,9 +18,12 @@ constexpr int kArgumentStart = 1;     // position of the first token of this run
 constexpr int kArgumentLength = 2;    // tokens in this run (prefill; decode: 1)
 constexpr int kArgumentAllLogits = 3; // prefill: 0 writes the last token's logits to row 0, 1 every token's, row i
 
-/// A named piece of the arena.
+/// A named piece of the arena. Those of a language model:
+///   token_ids  u32 [most tokens of a run]: row i is the i-th token of this run, decode reads row 0
+///   logits     f32 [rows, vocab]: row 0 the last token's (and decode's), or row i the i-th token's
+///   record     the completion record
 struct Binding {
-  std::string name;    // "token_ids", "logits", "record", "kv_cache", "scratch"
+  std::string name;    // token_ids, logits, record, kv_cache, ...
   std::string dtype;   // "u32", "f32", "i8"
   std::vector<std::uint64_t> shape;  // elements, row-major
   std::uint64_t row_stride = 0;      // bytes between rows of the first dimension
@@ -39,7 +42,7 @@ struct ImageModel {
   std::string name, architecture;
   std::uint32_t vocab_size = 0, context = 0, hidden_size = 0, layers = 0;
   std::uint64_t parameters = 0;
-  std::uint64_t macs_per_token = 0;    // multiply-accumulates of the weights, useful ones only
+  std::uint64_t macs_per_token = 0;    // multiply-accumulates of the weights, useful ones, output layer included
   std::uint64_t macs_per_context = 0;  // and of attention, for each token in the cache
 };
 

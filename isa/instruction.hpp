@@ -9,6 +9,12 @@
 // instruction waits until every semaphore of its wait mask is above zero, takes one from each, executes,
 // and when its last byte is written adds one to each semaphore of its signal mask.
 //
+// What stops a run: a core field other than 0, an opcode that is reserved or unknown, a fetch at or past
+// code_quads (pc = the target), a patch of halves 0-5 or a wide patch of an odd half, an argument number past
+// 15, a LoadWord address that is not 4-byte aligned: kStatusIllegal. A program that is not 64-byte aligned is
+// kStatusIllegal with pc 0; a record that is not is not written. A tile instruction whose later quads cannot
+// be fetched fails with the pc of its first. Windows are checked per 64-byte line for the program.
+//
 // Local addresses wrap at 16 bits (32 bits in LOAD and STORE); one that lies outside its memory when it is
 // used stops the run with kStatusIllegal. An instruction with a count of zero does nothing but its tokens.
 //
@@ -50,7 +56,7 @@ enum Opcode : std::uint8_t {
   kOpBranchNe = 0x0C,
   kOpBranchLt = 0x0D,  // signed
   kOpBranchGe = 0x0E,
-  kOpLoop = 0x0F,      // rd = rd - 1; if rd != 0: pc = immediate
+  kOpLoop = 0x0F,      // rd = rd - 1; if the difference != 0: pc = immediate (of s0 always: it stays 0)
   kOpWait = 0x10,      // waits for and takes one from each semaphore of h2
   kOpSignal = 0x11,    // adds one to each semaphore of h3: initial credits
   kOpFence = 0x12,     // waits until every queue is empty and every unit idle

@@ -24,6 +24,8 @@ int main(int argc, char** argv) {
     if (mode == "contract" && argc == 3) {
       const std::string root = argv[2];
       write(root + "/rtl/pkg/heddle_isa_pkg.sv", generate::isa_package());
+      write(root + "/rtl/vector/heddle_vector_rom.sv", generate::function_rom());
+      write(root + "/isa/numerics/function_tables.inc", generate::function_tables());
       write(root + "/docs/isa.md", generate::reference_page(root + "/isa"));
     } else if (mode == "config" && argc == 4) {
       const NamedConfig named = load_config(argv[2]);

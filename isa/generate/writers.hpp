@@ -11,6 +11,10 @@ std::string isa_package();
 std::string config_package(const Config& config, const std::string& name);
 /// heddle_config.hpp of one configuration, for HLS.
 std::string config_header(const Config& config, const std::string& name);
+/// isa/numerics/function_tables.inc.
+std::string function_tables();
+/// rtl/vector/heddle_vector_rom.sv: the same table as a case function.
+std::string function_rom();
 /// docs/isa.md; the prose is the comments of the headers under `isa_directory`.
 std::string reference_page(const std::string& isa_directory);
 

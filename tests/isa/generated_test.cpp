@@ -19,6 +19,11 @@ TEST(Generated, PackageIsFresh) {
   EXPECT_EQ(file("rtl/pkg/heddle_isa_pkg.sv"), isa_package()) << "run: cmake --build build --target contract";
 }
 
+TEST(Generated, FunctionTablesAreFresh) {
+  EXPECT_EQ(file("isa/numerics/function_tables.inc"), function_tables());
+  EXPECT_EQ(file("rtl/vector/heddle_vector_rom.sv"), function_rom()) << "run: cmake --build build --target contract";
+}
+
 TEST(Generated, ReferencePageIsFresh) {
   EXPECT_EQ(file("docs/isa.md"), reference_page(std::string(HEDDLE_SOURCE_DIR) + "/isa")) << "run: cmake --build build --target contract";
 }
