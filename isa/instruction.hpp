@@ -95,7 +95,10 @@ constexpr int kHalfRegisters = 1, kHalfImmediate = 4;
 // --- LOAD and STORE: `rows` rows of `row_bytes` bytes between memory and a buffer ------------------
 // Memory row r starts at reg[base] + mem_offset + r * mem_stride, buffer row r at byte
 // local_addr + r * local_stride. Bytes are not rotated: both starts of every row agree modulo bus_bytes.
-// rows or row_bytes of zero does nothing. Everything between may be touched only where the mask of
+// Checked in this order: reserved bits, buffer (kStatusIllegal, even when a count is zero); rows or row_bytes of
+// zero does nothing; agreement modulo bus_bytes of the starts and, for rows > 1, of the strides
+// (kStatusIllegal); then row by row the window (kStatusWindow) and the buffer's end (kStatusIllegal). Rows
+// before the row at fault are transferred; an earlier row's bus error goes before a later row's. Everything between may be touched only where the mask of
 // bytes says so: STORE uses byte strobes.
 enum Buffer : int { kBufferA = 0, kBufferW = 1, kBufferC = 2, kBufferV = 3, kBufferS = 4, kBuffers = 5 };
 // h6  [3:0] buffer, [8:4] base register. STORE reads A, V and S only; LOAD writes all.
@@ -113,7 +116,9 @@ constexpr int kDmaLocalStride = 16;  // u32
 // the accumulator. With LAST the sum of column n is converted,
 //     y = (float(sum) * C[c_addr + o*c_outer_stride + nt][n]) * S[s_addr + o*s_outer_stride + m*s_row_stride]
 // and written to V block d_addr + o*d_outer_stride + m*d_row_stride + nt; else the accumulator keeps it.
-// Without both FIRST and LAST, outer must be 1.
+// Without both FIRST and LAST, outer must be 1. After LAST what the accumulator row holds is undefined.
+// Reserved flags, formats and groups are refused first, even when a count is zero. Accumulator rows are
+// range-checked whether or not FIRST and LAST make them unnecessary; C, S and D are read with LAST only.
 // A byte k of k-tile kt is byte (kt*rows_of_array + k) mod columns of A block
 //     a_addr + o*a_outer_stride + m*a_row_stride + ((kt*rows_of_array) / columns) * a_block_stride.
 // Weights: plain tile (kt, nt) is the w_tile_words words from

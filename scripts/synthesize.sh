@@ -11,10 +11,7 @@ report=${3:-}
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 "$generate" config "$config" "$work"
-files=""
-while read -r file; do
-  case "$file" in '' | '#'* | '//'*) ;; heddle_config_pkg.sv) files="$files $work/$file" ;; *) files="$files $file" ;; esac
-done < rtl/heddle.f
+files="$work/heddle_config_pkg.sv $(grep -v '^ *\(//\|#\|$\)' rtl/heddle.f | tr '\n' ' ')"
 
 cat > "$work/run.ys" <<YS
 read_verilog -sv -DSYNTHESIS $files
@@ -24,9 +21,6 @@ opt -fast
 memory -nomap
 opt -fast
 select -assert-none t:\$dlatch t:\$adlatch t:\$dlatchsr t:\$sr
-wreduce
-alumacc
-share
 opt -fast
 techmap
 opt -fast

@@ -137,11 +137,8 @@ void build_hls(const fs::path& data, const fs::path& folder) {
 }
 
 void build_rtl(const fs::path& data, const fs::path& folder, const BuildOptions& options) {
-  std::string sources;
-  for (const std::string& file : rtl_files(data)) {
-    // The list names the generated package by its bare name: it lies in this folder.
-    sources += " " + quoted(file == "heddle_config_pkg.sv" ? folder / file : data / file);
-  }
+  std::string sources = quoted(folder / "heddle_config_pkg.sv");
+  for (const std::string& file : rtl_files(data)) sources += " " + quoted(data / file);
   const std::string trace = options.waveforms ? " --trace-fst --trace-structs" : "";
   const std::string checks = options.assertions ? " --assert -DHEDDLE_ASSERT" : " --noassert";
   // Memories start with random contents: a program that relies on zeros fails here, as it would on a chip.

@@ -6,6 +6,7 @@
 
 #include "Vheddle_top.h"
 #include "heddle_config.hpp"
+#include "isa/status.hpp"
 #include "sim/library/device_library.h"
 #include "sim/verilator/axi_memory.hpp"
 #include "sim/verilator/port_bits.hpp"
@@ -79,6 +80,8 @@ class RtlDevice {
     top_->rst_i = 1;
     for (AxiMemory& m : memories_) m.begin(nullptr, 0, 0, 0, 0);
     for (int i = 0; i < 8; ++i) tick();
+    // Before the first clock edge valid signals are random: forget what they asked for.
+    for (AxiMemory& m : memories_) m.begin(nullptr, 0, 0, 0, 0);
     top_->rst_i = 0;
     tick();
   }

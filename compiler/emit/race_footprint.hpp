@@ -1,0 +1,84 @@
+// What a tile instruction touches: bytes of memories, and ports of their banks.
+#pragma once
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "isa/config.hpp"
+#include "isa/instruction.hpp"
+
+namespace heddle::emit {
+
+enum class Memory : int { kA, kW, kC, kV, kS, kAccumulators, kDevice };
+const char* memory_name(Memory memory);
+
+/// Bytes [begin, end).
+struct ByteRange {
+  std::uint64_t begin = 0, end = 0;
+};
+
+/// One operand: `length` bytes at unit * (start + sum of i_d * stride_d), for every i_d < count_d; addresses in
+/// units wrap at `wrap`. The byte ranges are made when they are first asked for.
+class Access {
+ public:
+  struct Dimension {
+    std::uint64_t count, stride;
+  };
+  Access(Memory memory, bool write, std::uint64_t memory_bytes, int banks);
+
+  Memory memory;
+  bool write;
+  std::uint64_t unit = 1, start = 0, length = 0, wrap = 0;
+  std::uint64_t offset = 0;  // bytes past the unit
+  std::vector<Dimension> dimensions;
+
+  /// Sorted, disjoint, not adjacent.
+  const std::vector<ByteRange>& ranges() const;
+  /// Smallest range that holds all of them, possibly too large.
+  ByteRange box() const;
+  /// Bit b: touches bank b. Memories without banks: 0.
+  std::uint32_t banks() const;
+  /// Whether every byte lies in the memory.
+  bool inside() const;
+  /// Whether two of the elements of the enumeration share a byte.
+  bool overlaps_itself() const;
+  /// Gives up the ranges; they are made again when needed.
+  void forget() const { ranges_.clear(), ranges_.shrink_to_fit(), made_ = false; }
+
+ private:
+  void make() const;
+  std::uint64_t memory_bytes_;
+  int banks_;
+  mutable bool made_ = false;
+  mutable std::uint64_t enumerated_ = 0;  // bytes before merging
+  mutable std::vector<ByteRange> ranges_;
+};
+
+struct Footprint {
+  std::vector<Access> accesses;
+};
+
+/// Everything that the instruction touches when it executes on `unit`. `base` is the value of the base
+/// register of LOAD and STORE. Counts of zero give an empty footprint.
+Footprint footprint_of(const isa::Config& config, int unit, const isa::TileInstruction& instruction,
+                       std::uint64_t base);
+/// A word of device memory that the scalar unit reads.
+Footprint footprint_of_word(std::uint64_t address);
+
+/// Why two instructions of different units must be ordered.
+struct Conflict {
+  Memory memory;
+  bool port;         // the same port of a bank; else the same bytes
+  bool writes;       // of a port conflict: both write
+  ByteRange range;   // first bytes that both touch, or the whole bank
+  int bank = 0;
+};
+std::optional<Conflict> find_conflict(const isa::Config& config, const Footprint& a, const Footprint& b);
+
+/// What an instruction does wrong on its own: an operand outside its memory, or operands that the rules of
+/// isa/instruction.hpp keep apart. Empty when nothing.
+std::string check_alone(const isa::Config& config, int unit, const isa::TileInstruction& instruction,
+                        std::uint64_t base);
+
+}  // namespace heddle::emit

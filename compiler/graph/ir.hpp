@@ -1,0 +1,121 @@
+// The typed graph: what a model computes, before any decision about a device. SSA: every value has one
+// definition, which stands before its uses. Plain data; verifier.hpp says what is legal, text.hpp prints and
+// parses it.
+#pragma once
+#include <cstdint>
+#include <map>
+#include <string>
+#include <variant>
+#include <vector>
+
+namespace heddle::graph {
+
+enum class DType : std::uint8_t { kF32, kF16, kBF16, kI8, kI32, kI64, kU32, kBool };
+constexpr int kDTypes = 8;
+/// Name in the text form: "f32", "bf16", ...
+const char* dtype_name(DType dtype);
+int dtype_bytes(DType dtype);
+bool is_float(DType dtype);
+
+/// One extent of a shape, in elements: a constant, or the name of a symbol whose value is known at run time.
+struct Dim {
+  std::int64_t size = 0;  // of a constant extent
+  std::string symbol;     // not empty: symbolic, and size is 0
+  Dim() = default;
+  Dim(std::int64_t constant) : size(constant) {}  // NOLINT: shapes are written as lists of numbers
+  Dim(const char* name) : symbol(name) {}         // NOLINT
+  explicit Dim(std::string name) : symbol(std::move(name)) {}
+  bool symbolic() const { return !symbol.empty(); }
+  bool operator==(const Dim&) const = default;
+};
+
+struct Type {
+  DType dtype = DType::kF32;
+  std::vector<Dim> shape;  // row-major; empty: a scalar
+  bool operator==(const Type&) const = default;
+};
+
+/// Where a thing comes from; survives to the counters of the device.
+struct Location {
+  std::string file;  // file name within the model's directory, e.g. "model.safetensors"
+  std::string name;  // tensor, module or node in it, e.g. "model.layers.0.self_attn.q_proj"
+  bool operator==(const Location&) const = default;
+};
+
+/// The operations. Operands in the order given; [..] may be left out.
+enum class Op : std::uint8_t {
+  kEmbedding,  // ids u32[T], table [V, H] -> f32[T, H]
+  kRmsNorm,    // x f32[T, H], weight [H] -> f32[T, H]; epsilon
+  kLinear,     // x f32[T, K], weight [N, K], [bias [N]] -> f32[T, N]: x weight^T + bias
+  kRope,       // x f32[T, heads * head_dim], position u32[] -> same; heads, head_dim, theta.
+               // Halves are rotated (element i with i + head_dim / 2); row t stands at position + t.
+  kAttention,  // q f32[T, heads * D], k, v f32[T, kv_heads * D], keys, values (state [C, kv_heads, D]),
+               // position u32[] -> f32[T, heads * D]; heads, kv_heads, head_dim, scale. Writes rows k and v
+               // to the states at position, then row t attends to rows 0 .. position + t. Query head h
+               // reads key/value head h / (heads / kv_heads).
+  kSiluMul,    // gate f32[T, N], up f32[T, N] -> f32[T, N]: gate * sigmoid(gate) * up
+  kAdd,        // a, b f32, same shape -> same
+  kLogits,     // x f32[T, H], weight [V, H] -> f32[T, V]; a run may ask for the last row alone
+};
+constexpr int kOps = 8;
+/// Name in the text form: "embedding", "rms_norm", ...
+const char* op_name(Op op);
+
+using Attribute = std::variant<std::int64_t, double, std::string, std::vector<std::int64_t>>;
+using ValueId = std::int32_t;  // index into Graph::values
+using NodeId = std::int32_t;   // index into Graph::nodes
+
+enum class ValueKind : std::uint8_t {
+  kInput,     // given with each run
+  kConstant,  // a tensor of the model's files
+  kState,     // zero at first, kept between runs, written by nodes that take it
+  kResult,    // of a node
+};
+
+struct Value {
+  std::string name;  // unique, without the leading %
+  ValueKind kind = ValueKind::kResult;
+  Type type;
+  Location location;     // kConstant: the file and the tensor that hold it
+  NodeId producer = -1;  // kResult: the defining node
+};
+
+struct Node {
+  Op op = Op::kAdd;
+  std::string name;  // unique among nodes; counters and traces speak of it, e.g. "layers.0.q_proj"
+  std::vector<ValueId> operands;
+  std::vector<ValueId> results;
+  std::map<std::string, Attribute> attributes;
+  Location location;
+
+  /// The attribute; throws std::runtime_error naming node and attribute when absent or of another type.
+  std::int64_t integer(const std::string& attribute) const;
+  double real(const std::string& attribute) const;
+};
+
+/// A symbolic extent and the values that it may take.
+struct Symbol {
+  std::string name;
+  std::int64_t minimum = 1, maximum = 1;  // inclusive, elements
+  bool operator==(const Symbol&) const = default;
+};
+
+struct Graph {
+  std::string name;
+  std::vector<Symbol> symbols;
+  std::vector<Value> values;
+  std::vector<Node> nodes;  // in an order that can be executed
+  std::vector<ValueId> outputs;
+
+  ValueId add_value(std::string value_name, ValueKind kind, Type type, Location location = {});
+  /// Appends a node with one result of that type, named as the node.
+  ValueId add_node(Op op, std::string node_name, std::vector<ValueId> operands, Type type,
+                   std::map<std::string, Attribute> attributes = {}, Location location = {});
+  const Value& value(ValueId id) const { return values.at(static_cast<std::size_t>(id)); }
+  const Node& node(NodeId id) const { return nodes.at(static_cast<std::size_t>(id)); }
+  /// Value or node of that name; -1 when there is none.
+  ValueId find_value(const std::string& value_name) const;
+  NodeId find_node(const std::string& node_name) const;
+};
+
+}  // namespace heddle::graph

@@ -1,0 +1,10 @@
+rtl/array/heddle_array_cell.sv
+rtl/array/heddle_array_group.sv
+rtl/array/heddle_array.sv
+rtl/array/heddle_matrix_walk.sv
+rtl/array/heddle_matrix_address.sv
+rtl/array/heddle_matrix_weights.sv
+rtl/array/heddle_matrix_rows.sv
+rtl/array/heddle_matrix_lane.sv
+rtl/array/heddle_matrix_sums.sv
+rtl/array/heddle_matrix.sv

@@ -1,0 +1,45 @@
+// One column of one row group: INPUTS multiply-accumulates a cycle.
+//
+// Holds INPUTS weights twice: `shadow`, which the loader fills, and `active`, which the multipliers use.
+// sum_o is sum_i plus the products of the row that enable_i announces, one cycle later. swap_i moves
+// shadow to active and takes effect from the next cycle on; a load or shift in the same cycle fills the
+// shadow behind it. Sums wrap at 32 bits. Nothing is reset: enables qualify everything.
+module heddle_array_cell #(
+    parameter int INPUTS = 2
+) (
+    input  logic                clk_i,
+    input  logic                enable_i,
+    input  logic                swap_i,
+    input  logic                load_i,
+    input  logic                shift_i,
+    input  logic [INPUTS*8-1:0] row_i,    // activations, signed bytes
+    input  logic [INPUTS*8-1:0] load_data_i,
+    input  logic [INPUTS*8-1:0] shift_data_i,
+    output logic [INPUTS*8-1:0] shadow_o,
+    input  logic [        31:0] sum_i,
+    output logic [        31:0] sum_o
+);
+
+  logic [INPUTS*8-1:0] shadow_q;
+  logic [INPUTS*8-1:0] active_q;
+  logic [        31:0] sum_q;
+
+  function automatic logic [31:0] multiply_add(input logic [31:0] sum, input logic [INPUTS*8-1:0] a,
+                                               input logic [INPUTS*8-1:0] w);
+    multiply_add = sum;
+    for (int i = 0; i < INPUTS; i++) begin
+      multiply_add = multiply_add + 32'($signed(a[8*i+:8])) * 32'($signed(w[8*i+:8]));
+    end
+  endfunction
+
+  always_ff @(posedge clk_i) begin
+    if (load_i) shadow_q <= load_data_i;
+    else if (shift_i) shadow_q <= shift_data_i;
+    if (swap_i) active_q <= shadow_q;
+    if (enable_i) sum_q <= multiply_add(sum_i, row_i, active_q);
+  end
+
+  assign shadow_o = shadow_q;
+  assign sum_o    = sum_q;
+
+endmodule

@@ -1,0 +1,1 @@
+rtl/common/heddle_ram.sv

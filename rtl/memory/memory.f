@@ -1,0 +1,11 @@
+rtl/memory/heddle_buffer_a.sv
+rtl/memory/heddle_buffer_w.sv
+rtl/memory/heddle_buffer_c.sv
+rtl/memory/heddle_buffer_v.sv
+rtl/memory/heddle_buffer_s.sv
+rtl/memory/heddle_dma_decode.sv
+rtl/memory/heddle_dma_bursts.sv
+rtl/memory/heddle_dma_beats.sv
+rtl/memory/heddle_beat_fifo.sv
+rtl/memory/heddle_load.sv
+rtl/memory/heddle_store.sv

@@ -1,0 +1,2 @@
+rtl/top/heddle_core.sv
+rtl/top/heddle_top.sv
