@@ -1,0 +1,14 @@
+// The subcommands. Each adds itself to the program; its work happens when it is chosen.
+#pragma once
+#include <CLI/App.hpp>
+
+namespace heddle::cli {
+
+void add_run(CLI::App& app);
+void add_compile(CLI::App& app);
+void add_disassemble(CLI::App& app);
+void add_perplexity(CLI::App& app);
+void add_configs(CLI::App& app);
+void add_devices(CLI::App& app);
+
+}  // namespace heddle::cli

@@ -1,0 +1,113 @@
+#include "cli/model.hpp"
+
+#include <fmt/format.h>
+
+#include <filesystem>
+#include <stdexcept>
+#include <utility>
+
+#include "compiler/emit/compile.hpp"
+
+namespace heddle::cli {
+namespace {
+
+void require_target(const TargetOptions& options) {
+  std::string names;
+  for (const runtime::TargetInfo& info : runtime::device_targets()) {
+    if (info.name == options.target) return runtime::check_device(options.target, options.open);
+    names += info.name + ", ";
+  }
+  if (options.target != kReference) {
+    throw std::runtime_error(
+        fmt::format("unknown target '{}': there are {}{}", options.target, names, kReference));
+  }
+  const runtime::OpenOptions& open = options.open;
+  if (open.memory_latency != 0 || open.stall_permille != 0 || open.cycle_limit != 0 ||
+      !open.waveform.empty()) {
+    throw std::runtime_error("the reference target has no cycles: options of simulation do not apply to it");
+  }
+  if (!options.program.empty())
+    throw std::runtime_error("--program: the reference target runs no compiled program");
+}
+
+const std::string& require_directory(const std::string& model) {
+  std::error_code error;
+  if (std::filesystem::is_directory(model, error)) return model;
+  throw std::runtime_error(fmt::format("{}: {}", model,
+                                       std::filesystem::exists(model, error)
+                                           ? "not a directory: MODEL is a Hugging Face directory"
+                                           : "does not exist"));
+}
+
+}  // namespace
+
+void add_target_options(CLI::App& command, TargetOptions* options) {
+  command.add_option("MODEL", options->model, "Hugging Face directory")->required();
+  command.add_option("--config", options->config, "configuration: a name (heddle configs) or a JSON file")
+      ->capture_default_str();
+  command.add_option("--target", options->target, "what runs it: hls, rtl, reference (heddle devices)")
+      ->capture_default_str();
+  command.add_option("--program", options->program, "file of `heddle compile` to use instead of compiling");
+  command.add_option("--memory-latency", options->open.memory_latency,
+                     "rtl: cycles from a read address to its first beat (0: the simulator's own)");
+  command.add_option("--stalls", options->open.stall_permille,
+                     "rtl: chance in 1000 that a bus channel stalls");
+  command.add_option("--stall-seed", options->open.stall_seed, "rtl: seed of the stalls")
+      ->capture_default_str();
+  command.add_option("--cycle-limit", options->open.cycle_limit,
+                     "cycles after which a run is stopped (0: never)");
+}
+
+Target::Target(const TargetOptions& options, Progress* progress)
+    : options_(options),
+      progress_(progress),
+      config_((require_target(options), isa::load_config(options.config))),
+      tokenizer_(runtime::Tokenizer::load(require_directory(options.model))) {
+  if (options.program.empty()) {
+    model_ = graph::import_huggingface(options.model);
+    return;
+  }
+  image_ = isa::read_image(options.program);
+  if (isa::config_hash(image_->config) != isa::config_hash(config_.config)) {
+    throw std::runtime_error(
+        fmt::format("{}: was compiled for another configuration than '{}': give its --config, or "
+                    "compile it again",
+                    options.program, config_.name));
+  }
+}
+
+std::uint32_t Target::vocab_size() const {
+  return image_ ? image_->model.vocab_size : static_cast<std::uint32_t>(model_->shape.vocab);
+}
+
+std::uint32_t Target::context() const {
+  return image_ ? image_->model.context : static_cast<std::uint32_t>(model_->shape.context);
+}
+
+void Target::open() {
+  if (is_reference()) {
+    reference_ = std::make_unique<ReferenceTarget>(*model_);
+    return;
+  }
+  if (!image_) {
+    progress_->show(fmt::format("compiling {} for {}", model_->name, config_.name));
+    image_ = emit::compile(*model_, config_.config);
+    progress_->clear();
+  }
+  runtime::OpenOptions open = options_.open;
+  open.message = [this](const std::string& line) { progress_->say(line); };
+  device_ = runtime::open_device(options_.target, config_, open);
+  session_ = std::make_unique<runtime::Session>(*device_, *std::move(image_));
+}
+
+runtime::TokenModel& Target::tokens() {
+  if (reference_) return *reference_;
+  return *session_;
+}
+
+const graph::LanguageModel& Target::graph_model() {
+  if (!model_) model_ = graph::import_huggingface(options_.model);
+  return *model_;
+}
+
+}  // namespace heddle::cli

@@ -1,0 +1,73 @@
+#include "cli/report.hpp"
+
+#include <fmt/format.h>
+
+namespace heddle::cli {
+namespace {
+
+using runtime::PhaseTotals;
+
+std::string per_second(double rate) {
+  if (rate >= 1e6) return fmt::format("{:.2f} M", rate / 1e6);
+  if (rate >= 1e3) return fmt::format("{:.0f} k", rate / 1e3);
+  return fmt::format("{:.0f}", rate);
+}
+
+std::vector<std::string> row(const std::string& name, const PhaseTotals& totals, const isa::Config& config) {
+  const std::uint64_t cycles = totals.cycles();
+  const bool timed = cycles != 0;
+  return {
+      name,
+      grouped(totals.tokens),
+      timed ? grouped(cycles) : "-",
+      timed && totals.tokens != 0 ? grouped(cycles / totals.tokens) : "-",
+      percent(totals.mac_utilization(config)),
+      percent(totals.bandwidth_utilization()),
+      timed && totals.wall_seconds > 0 ? per_second(static_cast<double>(cycles) / totals.wall_seconds) : "-",
+      fmt::format("{:.2f} s", totals.wall_seconds)};
+}
+
+Json number_or_null(const std::optional<double>& value) { return value ? Json(*value) : Json(); }
+
+/// What a target does not count is zero everywhere, and null in JSON: a measured zero does not occur.
+Json counted(std::uint64_t value) { return value != 0 ? Json(value) : Json(); }
+
+Json phase_json(const PhaseTotals& totals, const isa::Config& config) {
+  return {{"tokens", totals.tokens},
+          {"runs", totals.runs},
+          {"cycles", counted(totals.cycles())},
+          {"macs", counted(totals.useful_macs)},
+          {"mac_utilization", number_or_null(totals.mac_utilization(config))},
+          {"dram_bytes", counted(totals.dram_bytes(config))},
+          {"bandwidth_utilization", number_or_null(totals.bandwidth_utilization())},
+          {"wall_seconds", totals.wall_seconds}};
+}
+
+}  // namespace
+
+std::string phase_table(const PhaseTotals& prefill, const PhaseTotals& decode, const isa::Config& config) {
+  Table table({"phase", "tokens", "cycles", "cycles/token", "array use", "bus use", "cycles/s", "wall time"});
+  PhaseTotals both = prefill;
+  both.add(decode);
+  table.add(row("prefill", prefill, config));
+  table.add(row("decode", decode, config));
+  table.add(row("total", both, config));
+  return table.text();
+}
+
+void add_measurements(Json* json, const PhaseTotals& prefill, const PhaseTotals& decode,
+                      const isa::Config& config) {
+  PhaseTotals both = prefill;
+  both.add(decode);
+  (*json)["cycles"] = counted(both.cycles());
+  (*json)["phases"] = {{"prefill", phase_json(prefill, config)}, {"decode", phase_json(decode, config)}};
+  Json counters = Json::object();
+  for (int i = 0; i < isa::kCounters; ++i) counters[isa::kCounterInfo[i].name] = both.counters[i];
+  (*json)["counters"] = counters;
+  (*json)["wall_seconds"] = both.wall_seconds;
+  const bool timed = both.cycles() != 0 && both.wall_seconds > 0;
+  (*json)["simulated_cycles_per_second"] =
+      timed ? Json(static_cast<double>(both.cycles()) / both.wall_seconds) : Json();
+}
+
+}  // namespace heddle::cli

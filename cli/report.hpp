@@ -1,0 +1,20 @@
+// What running a model cost, for people and for machines.
+#pragma once
+#include <string>
+
+#include "cli/model.hpp"
+#include "cli/output.hpp"
+
+namespace heddle::cli {
+
+/// One line a phase: tokens, cycles, utilisation, speed of the simulation, time. `-` where nothing is
+/// counted.
+std::string phase_table(const runtime::PhaseTotals& prefill, const runtime::PhaseTotals& decode,
+                        const isa::Config& config);
+
+/// Adds `cycles`, `phases`, `counters`, `wall_seconds` and `simulated_cycles_per_second`; what the target
+/// does not count is null. `wall_seconds` is of the two phases together.
+void add_measurements(Json* json, const runtime::PhaseTotals& prefill, const runtime::PhaseTotals& decode,
+                      const isa::Config& config);
+
+}  // namespace heddle::cli

@@ -1,0 +1,44 @@
+// All drivers by name.
+#pragma once
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "isa/config_file.hpp"
+#include "runtime/device/device.hpp"
+
+namespace heddle::runtime {
+
+struct TargetInfo {
+  std::string name;         // "null", "hls", "rtl"
+  std::string description;  // for people
+  bool available = false;
+  std::string reason;  // why not
+};
+
+/// Every target that open_device knows, in a fixed order.
+std::vector<TargetInfo> device_targets();
+
+struct OpenOptions {
+  std::uint32_t memory_latency = 0;  // rtl: cycles from a read address to its first beat
+  std::uint32_t stall_permille = 0;  // rtl: chance that a channel of the bus stalls in a cycle, 0 to 1000
+  std::uint64_t stall_seed = 1;      // rtl
+  std::uint64_t cycle_limit = 0;     // of one run; 0: none
+  std::string waveform;              // rtl: FST file to write
+  bool checked = true;               // wrap in make_checked (runtime/device/checked.hpp)
+  std::function<void(const std::string& line)> message;  // what is being built, for people
+  std::function<void(std::uint64_t cycles)> progress;    // of the run in progress, now and then
+};
+
+/// Whether open_device would refuse these at once: throws std::runtime_error when there is no such target,
+/// when its tools are missing, and when an option does not apply to it.
+void check_device(const std::string& target, const OpenOptions& options);
+
+/// Opens a device of this configuration; simulators are built on first use. Throws like check_device, and
+/// when the simulator cannot be built.
+std::unique_ptr<Device> open_device(const std::string& target, const isa::NamedConfig& config,
+                                    const OpenOptions& options = {});
+
+}  // namespace heddle::runtime

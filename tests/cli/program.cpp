@@ -1,0 +1,81 @@
+#include "tests/cli/program.hpp"
+
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstdlib>
+#include <fstream>
+#include <stdexcept>
+
+namespace heddle::cli_test {
+namespace {
+
+std::string quoted(const std::string& text) {
+  std::string out = "'";
+  for (const char c : text) out += c == '\'' ? std::string("'\\''") : std::string(1, c);
+  return out + "'";
+}
+
+}  // namespace
+
+Folder::Folder() {
+  std::string name = (fs::temp_directory_path() / "heddle-test-XXXXXX").string();
+  if (mkdtemp(name.data()) == nullptr) throw std::runtime_error("no temporary folder can be made");
+  path_ = name;
+}
+
+Folder::~Folder() {
+  std::error_code error;
+  fs::remove_all(path_, error);
+}
+
+std::vector<std::string> Folder::names() const {
+  std::vector<std::string> names;
+  for (const auto& entry : fs::directory_iterator(path_)) names.push_back(entry.path().filename().string());
+  std::sort(names.begin(), names.end());
+  return names;
+}
+
+Outcome heddle(const std::vector<std::string>& arguments) {
+  const Folder folder;
+  std::string command = quoted(HEDDLE_PROGRAM);
+  for (const std::string& argument : arguments) command += " " + quoted(argument);
+  command += " >" + quoted(folder.file("out")) + " 2>" + quoted(folder.file("err")) + " </dev/null";
+  const int status = std::system(command.c_str());
+  return {WIFEXITED(status) ? WEXITSTATUS(status) : -1, read(folder.file("out")), read(folder.file("err"))};
+}
+
+std::string read(const std::string& path) {
+  std::ifstream file(path, std::ios::binary);
+  if (!file) throw std::runtime_error(path + ": cannot be read");
+  return {std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
+}
+
+void write(const std::string& path, const std::string& content) {
+  std::ofstream file(path, std::ios::binary);
+  if (!(file << content).flush()) throw std::runtime_error(path + ": cannot be written");
+}
+
+nlohmann::json read_json(const std::string& path) { return nlohmann::json::parse(read(path)); }
+
+std::string source(const std::string& path) { return (fs::path(HEDDLE_SOURCE_DIR) / path).string(); }
+
+std::string model() { return source("models/austen-1.5m"); }
+
+std::string stories() {
+  const fs::path path = fs::path(HEDDLE_SOURCE_DIR).parent_path() / "shared" / "models" / "stories260K";
+  return fs::is_directory(path) ? path.string() : "";
+}
+
+std::string copy_model(const Folder& folder) {
+  const fs::path copy = folder.path() / "model";
+  fs::create_directory(copy);
+  for (const char* name : {"config.json", "tokenizer.json", "model.safetensors"}) {
+    fs::copy_file(fs::path(model()) / name, copy / name);
+    fs::permissions(copy / name, fs::perms::owner_write, fs::perm_options::add);
+  }
+  return copy.string();
+}
+
+}  // namespace heddle::cli_test
