@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <stdexcept>
 #include <utility>
@@ -48,6 +49,8 @@ void add_target_options(CLI::App& command, TargetOptions* options) {
   command.add_option("--target", options->target, "what runs it: hls, rtl, reference (heddle devices)")
       ->capture_default_str();
   command.add_option("--program", options->program, "file of `heddle compile` to use instead of compiling");
+  command.add_option("--context", options->context, "positions of the cache (default: the model's)")
+      ->check(CLI::PositiveNumber);
   command.add_option("--memory-latency", options->open.memory_latency,
                      "rtl: cycles from a read address to its first beat (0: the simulator's own)");
   command.add_option("--stalls", options->open.stall_permille,
@@ -81,7 +84,9 @@ std::uint32_t Target::vocab_size() const {
 }
 
 std::uint32_t Target::context() const {
-  return image_ ? image_->model.context : static_cast<std::uint32_t>(model_->shape.context);
+  if (image_) return image_->model.context;
+  const auto context = static_cast<std::uint32_t>(model_->shape.context);
+  return options_.context != 0 && !is_reference() ? std::min(options_.context, context) : context;
 }
 
 void Target::open() {
@@ -91,7 +96,9 @@ void Target::open() {
   }
   if (!image_) {
     progress_->show(fmt::format("compiling {} for {}", model_->name, config_.name));
-    image_ = emit::compile(*model_, config_.config);
+    emit::CompileOptions compile;
+    compile.context = options_.context;
+    image_ = emit::compile(*model_, config_.config, compile);
     progress_->clear();
   }
   runtime::OpenOptions open = options_.open;

@@ -21,8 +21,9 @@ constexpr const char* kReference = "reference";  // the target that is no device
 struct TargetOptions {
   std::string model;  // Hugging Face directory
   std::string config = "edge";
-  std::string target;   // the subcommand's default
-  std::string program;  // compiled file to use instead of compiling, or empty
+  std::string target;         // the subcommand's default
+  std::string program;        // compiled file to use instead of compiling, or empty
+  std::uint32_t context = 0;  // positions of the cache; 0: the model's
   runtime::OpenOptions open;
 };
 

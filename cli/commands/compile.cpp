@@ -3,13 +3,14 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <chrono>
 #include <memory>
 
 #include "cli/commands/commands.hpp"
 #include "cli/output.hpp"
 #include "compiler/graph/model.hpp"
+#include "compiler/graph/text.hpp"
+#include "compiler/tiles/text.hpp"
 #include "isa/config_file.hpp"
 #include "isa/image.hpp"
 
@@ -18,13 +19,25 @@ namespace {
 
 struct Options {
   std::string model, config = "edge", output, dump, json;
+  std::vector<std::string> from;  // level, file
+  std::int64_t context = 0;
 };
 
-void require_level(const std::string& level) {
-  const std::vector<std::string> levels = emit::dump_levels();
-  if (level.empty() || std::find(levels.begin(), levels.end(), level) != levels.end()) return;
-  throw std::runtime_error(
-      fmt::format("--dump: unknown level '{}': there are {}", level, fmt::join(levels, ", ")));
+/// The tile program: made from the model, or read from edited text.
+tiles::Module tiles_of(const Options& options, const graph::LanguageModel& model,
+                       const isa::NamedConfig& config, const emit::CompileOptions& compile) {
+  if (!options.from.empty() && options.from[0] != "tiles") {
+    throw std::runtime_error(
+        fmt::format("--from: level '{}' cannot be read, only tiles can", options.from[0]));
+  }
+  if (options.from.empty()) return emit::compile_to_tiles(model, config.config, compile);
+  const std::string& file = options.from[1];
+  tiles::Module module = tiles::parse(read_text_file(file), file);
+  if (isa::config_hash(module.config) != isa::config_hash(config.config)) {
+    throw std::runtime_error(fmt::format(
+        "{}: was made for another configuration than '{}': give its --config", file, config.name));
+  }
+  return module;
 }
 
 Json image_json(const isa::Image& image) {
@@ -45,18 +58,13 @@ Json image_json(const isa::Image& image) {
 void run(const Options& options) {
   OutputFile json_file(options.json);
   { const OutputFile writable(options.output); }  // known before the work; write_image keeps its own promise
-  require_level(options.dump);
   const isa::NamedConfig config = isa::load_config(options.config);
   const auto begin = std::chrono::steady_clock::now();
   const graph::LanguageModel model = graph::import_huggingface(options.model);
   emit::CompileOptions compile;
-  std::string dumped;
-  if (!options.dump.empty()) {
-    compile.dump = [&](const std::string& level, const std::string& text) {
-      if (level == options.dump) dumped += text;
-    };
-  }
-  const isa::Image image = emit::compile(model, config.config, compile);
+  compile.context = options.context;
+  const tiles::Module module = tiles_of(options, model, config, compile);
+  const isa::Image image = emit::compile_from_tiles(module, model, compile);
   if (image.arena_bytes > config.config.memory_bytes) {
     throw std::runtime_error(
         fmt::format("{}: needs {} bytes of device memory, more than the {} of configuration '{}'",
@@ -72,7 +80,9 @@ void run(const Options& options) {
   json_file.write_json(json);
   json_file.commit();
   if (!options.dump.empty()) {
-    fmt::print("{}", dumped);
+    fmt::print("{}", options.dump == "graph"   ? graph::print_graph(model.graph)
+                     : options.dump == "tiles" ? tiles::print(module)
+                                               : emit::disassemble(image));
     return;
   }
   Table table({"program", "instructions", "size"});
@@ -93,7 +103,11 @@ void add_compile(CLI::App& app) {
   command->add_option("--config", options->config, "configuration: a name (heddle configs) or a JSON file")
       ->capture_default_str();
   command->add_option("-o,--output", options->output, "file to write")->required();
-  command->add_option("--dump", options->dump, "print the text of this level instead of the table");
+  command->add_option("--dump", options->dump, "print the text of this level instead of the table")
+      ->check(CLI::IsMember({"graph", "tiles", "program"}));
+  command->add_option("--from", options->from, "go on from edited text: tiles FILE")->expected(2);
+  command->add_option("--context", options->context, "positions of the cache (default: the model's)")
+      ->check(CLI::PositiveNumber);
   command->add_option("--json", options->json, "write sizes as JSON");
   command->callback([options] { run(*options); });
 }
