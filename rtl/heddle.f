@@ -1,12 +1,8 @@
 rtl/pkg/heddle_isa_pkg.sv
 rtl/common/heddle_ram.sv
-rtl/common/heddle_fp_zeros.sv
-rtl/common/heddle_fp_canonical.sv
+rtl/common/heddle_fp_pkg.sv
 rtl/common/heddle_fp_mul.sv
 rtl/common/heddle_fp_add.sv
-rtl/common/heddle_fp_extremum.sv
-rtl/common/heddle_fp_to_int8.sv
-rtl/common/heddle_fp_from_int8.sv
 rtl/common/heddle_int_to_fp.sv
 rtl/control/heddle_window_check.sv
 rtl/control/heddle_register_slice.sv
@@ -47,6 +43,7 @@ rtl/memory/heddle_dma_beats.sv
 rtl/memory/heddle_beat_fifo.sv
 rtl/memory/heddle_load.sv
 rtl/memory/heddle_store.sv
+rtl/vector/heddle_vector_pkg.sv
 rtl/vector/heddle_vector_stages.sv
 rtl/vector/heddle_vector_beside.sv
 rtl/vector/heddle_vector_rows.sv

@@ -11,7 +11,7 @@
 namespace heddle::emit {
 namespace {
 
-constexpr int kScalar = isa::kUnits;       // the scalar unit as an actor
+constexpr int kScalar = isa::kUnits;  // the scalar unit as an actor
 constexpr int kActors = isa::kUnits + 1;
 constexpr int kNobody = -1;
 constexpr std::size_t kMaxTokens = 255;
@@ -19,7 +19,9 @@ constexpr std::size_t kMaxTokens = 255;
 using Clock = std::array<std::uint32_t, kActors>;  // how many of each actor's accesses are known to be over
 
 void join(Clock& to, const Clock& from) {
-  for (int i = 0; i < kActors; ++i) to[static_cast<std::size_t>(i)] = std::max(to[static_cast<std::size_t>(i)], from[static_cast<std::size_t>(i)]);
+  for (int i = 0; i < kActors; ++i)
+    to[static_cast<std::size_t>(i)] =
+        std::max(to[static_cast<std::size_t>(i)], from[static_cast<std::size_t>(i)]);
 }
 
 const char* actor_name(int actor) {
@@ -94,8 +96,9 @@ class Checker {
       if (semaphore.waiter != actor && !semaphore.reported_waiter) {
         semaphore.reported_waiter = true;
         report(RaceRule::kWaiter, semaphore.waiter_event, event,
-               fmt::format("semaphore {} is waited on by {} ({}) and by {} ({})", s, actor_name(semaphore.waiter),
-                           name(semaphore.waiter_event), actor_name(actor), name(event)));
+               fmt::format("semaphore {} is waited on by {} ({}) and by {} ({})", s,
+                           actor_name(semaphore.waiter), name(semaphore.waiter_event), actor_name(actor),
+                           name(event)));
       }
       join(clock, semaphore.tokens.front());
       semaphore.tokens.pop_front();
@@ -131,7 +134,8 @@ class Checker {
         }
       }
       if (!fits) {
-        report(RaceRule::kOverflow, event, event, fmt::format("semaphore {} may pass 255 at {}", s, name(event)));
+        report(RaceRule::kOverflow, event, event,
+               fmt::format("semaphore {} may pass 255 at {}", s, name(event)));
       }
     }
   }
@@ -153,8 +157,9 @@ class Checker {
       if (semaphore.signaller != actor && !semaphore.reported_signaller) {
         semaphore.reported_signaller = true;
         report(RaceRule::kSignaller, semaphore.signaller_event, event,
-               fmt::format("semaphore {} is signalled by {} ({}) and by {} ({})", s, actor_name(semaphore.signaller),
-                           name(semaphore.signaller_event), actor_name(actor), name(event)));
+               fmt::format("semaphore {} is signalled by {} ({}) and by {} ({})", s,
+                           actor_name(semaphore.signaller), name(semaphore.signaller_event),
+                           actor_name(actor), name(event)));
       }
     }
   }
@@ -213,14 +218,17 @@ class Checker {
   bool step_unit(int unit) {
     const Queued queued = queue_[at(unit)].front();
     const RaceEvent& event = events_[queued.event];
-    const std::uint16_t wait = event.instruction.half[isa::kHalfWait], gives = event.instruction.half[isa::kHalfSignal];
+    const std::uint16_t wait = event.instruction.half[isa::kHalfWait],
+                        gives = event.instruction.half[isa::kHalfSignal];
     if (!ready(wait)) return false;
     queue_[at(unit)].pop_front();
     Clock& clock = clock_[at(unit)];
     join(clock, queued.clock);
     take(wait, unit, queued.event, clock);
     const std::string alone = check_alone(config_, unit, event.instruction, event.base);
-    if (!alone.empty()) report(RaceRule::kInstruction, queued.event, queued.event, fmt::format("{}: {}", name(queued.event), alone));
+    if (!alone.empty())
+      report(RaceRule::kInstruction, queued.event, queued.event,
+             fmt::format("{}: {}", name(queued.event), alone));
     place(unit, queued.event, footprint_of(config_, unit, event.instruction, event.base), clock);
     remember_waits(wait, clock);
     signal(gives, unit, queued.event, clock);
@@ -234,7 +242,8 @@ class Checker {
       if (other == actor) continue;
       const std::deque<Placed>& placed = placed_[at(other)];
       const std::size_t dropped = dropped_[at(other)];
-      for (std::size_t i = std::max<std::size_t>(clock[at(other)], dropped); i < dropped + placed.size(); ++i) {
+      for (std::size_t i = std::max<std::size_t>(clock[at(other)], dropped); i < dropped + placed.size();
+           ++i) {
         compare(placed[i - dropped], event, footprint);
         if (full()) return;
       }
@@ -249,11 +258,13 @@ class Checker {
     if (!conflict) return;
     const std::size_t first = std::min(earlier.event, event), second = std::max(earlier.event, event);
     const std::string what =
-        conflict->port ? fmt::format("use the {} port of bank {} of {}", conflict->writes ? "write" : "read", conflict->bank,
-                                     memory_name(conflict->memory))
-                       : fmt::format("touch bytes {:#x} to {:#x} of {}, one of them writing", conflict->range.begin,
-                                     conflict->range.end, memory_name(conflict->memory));
-    report(RaceRule::kConflict, first, second, fmt::format("{} and {} {}, and no token orders them", name(first), name(second), what));
+        conflict->port
+            ? fmt::format("use the {} port of bank {} of {}", conflict->writes ? "write" : "read",
+                          conflict->bank, memory_name(conflict->memory))
+            : fmt::format("touch bytes {:#x} to {:#x} of {}, one of them writing", conflict->range.begin,
+                          conflict->range.end, memory_name(conflict->memory));
+    report(RaceRule::kConflict, first, second,
+           fmt::format("{} and {} {}, and no token orders them", name(first), name(second), what));
   }
 
   // Forgets accesses that every actor with something left to do knows to be over.
@@ -284,7 +295,8 @@ class Checker {
       for (int s = 0; s < isa::kSemaphores; ++s) {
         const Semaphore& semaphore = semaphores_[at(s)];
         if (((mask >> s) & 1) == 0 || !semaphore.tokens.empty()) continue;
-        std::string why = next_ < events_.size() ? fmt::format("; the scalar unit stops before {}", name(next_)) : "";
+        std::string why =
+            next_ < events_.size() ? fmt::format("; the scalar unit stops before {}", name(next_)) : "";
         report(RaceRule::kMissingSignal, event, event,
                fmt::format("{} waits for signal {} of semaphore {}, which never comes{}", name(event),
                            semaphore.waits + 1, s, why));
@@ -299,15 +311,16 @@ class Checker {
   std::size_t next_ = 0;  // event that the scalar unit comes to
   std::array<std::deque<Queued>, isa::kUnits> queue_;
   std::array<Clock, kActors> clock_{};
-  std::array<std::deque<Placed>, kActors> placed_;   // accesses of each actor, less those dropped
+  std::array<std::deque<Placed>, kActors> placed_;  // accesses of each actor, less those dropped
   std::array<std::size_t, kActors> dropped_{};
-  std::array<std::size_t, kActors> left_{};          // accesses of each actor still to come
+  std::array<std::size_t, kActors> left_{};  // accesses of each actor still to come
   std::array<Semaphore, isa::kSemaphores> semaphores_;
 };
 
 }  // namespace
 
-RaceEvent RaceEvent::tile(int unit, std::uint64_t pc, const isa::TileInstruction& instruction, std::uint64_t base) {
+RaceEvent RaceEvent::tile(int unit, std::uint64_t pc, const isa::TileInstruction& instruction,
+                          std::uint64_t base) {
   RaceEvent event;
   event.kind = kTile;
   event.unit = unit;
@@ -347,16 +360,22 @@ RaceEvent RaceEvent::load_word(std::uint64_t pc, std::uint64_t address) {
 std::string describe_event(const RaceEvent& event) {
   switch (event.kind) {
     case RaceEvent::kTile:
-      return fmt::format("{} at pc {} (tag {})", actor_name(event.unit), event.pc, event.instruction.half[isa::kHalfTag]);
-    case RaceEvent::kWait: return fmt::format("WAIT at pc {}", event.pc);
-    case RaceEvent::kSignal: return fmt::format("SIGNAL at pc {}", event.pc);
-    case RaceEvent::kFence: return fmt::format("FENCE at pc {}", event.pc);
-    case RaceEvent::kLoadWord: return fmt::format("LOADWORD at pc {}", event.pc);
+      return fmt::format("{} at pc {} (tag {})", actor_name(event.unit), event.pc,
+                         event.instruction.half[isa::kHalfTag]);
+    case RaceEvent::kWait:
+      return fmt::format("WAIT at pc {}", event.pc);
+    case RaceEvent::kSignal:
+      return fmt::format("SIGNAL at pc {}", event.pc);
+    case RaceEvent::kFence:
+      return fmt::format("FENCE at pc {}", event.pc);
+    case RaceEvent::kLoadWord:
+      return fmt::format("LOADWORD at pc {}", event.pc);
   }
   return "";
 }
 
-std::vector<Race> check_races(const isa::Config& config, const std::vector<RaceEvent>& events, const RaceOptions& options) {
+std::vector<Race> check_races(const isa::Config& config, const std::vector<RaceEvent>& events,
+                              const RaceOptions& options) {
   return Checker(config, events, options).run();
 }
 

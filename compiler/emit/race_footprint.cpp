@@ -11,23 +11,34 @@ constexpr std::uint64_t kWrap16 = 1ull << 16, kWrap32 = 1ull << 32, kWrap48 = 1u
 
 std::uint64_t bytes_of(const Config& config, Memory memory) {
   switch (memory) {
-    case Memory::kA: return config.a_bytes;
-    case Memory::kW: return config.w_bytes;
-    case Memory::kC: return config.c_bytes;
-    case Memory::kV: return config.v_bytes;
-    case Memory::kS: return config.s_bytes;
-    case Memory::kAccumulators: return config.acc_bytes;
-    case Memory::kDevice: return kWrap48;
+    case Memory::kA:
+      return config.a_bytes;
+    case Memory::kW:
+      return config.w_bytes;
+    case Memory::kC:
+      return config.c_bytes;
+    case Memory::kV:
+      return config.v_bytes;
+    case Memory::kS:
+      return config.s_bytes;
+    case Memory::kAccumulators:
+      return config.acc_bytes;
+    case Memory::kDevice:
+      return kWrap48;
   }
   return 0;
 }
 
 int banks_of(Memory memory) {
   switch (memory) {
-    case Memory::kA: return isa::kActivationBanks;
-    case Memory::kV: return isa::kVectorBanks;
-    case Memory::kS: return isa::kScalarBanks;
-    default: return 0;
+    case Memory::kA:
+      return isa::kActivationBanks;
+    case Memory::kV:
+      return isa::kVectorBanks;
+    case Memory::kS:
+      return isa::kScalarBanks;
+    default:
+      return 0;
   }
 }
 
@@ -51,7 +62,8 @@ void add_rows(Footprint& to, const Config& config, Memory memory, bool write, st
   const std::uint64_t blocks = (columns + config.columns - 1) / config.columns;
   if (whole_blocks) columns = blocks * config.columns;
   if (block_stride == 1 || blocks == 1) {
-    to.accesses.push_back(make_access(config, memory, write, block, kWrap16, start, columns * element, outside));
+    to.accesses.push_back(
+        make_access(config, memory, write, block, kWrap16, start, columns * element, outside));
     return;
   }
   const std::uint64_t full = columns / config.columns, rest = columns % config.columns;
@@ -61,14 +73,15 @@ void add_rows(Footprint& to, const Config& config, Memory memory, bool write, st
     to.accesses.push_back(make_access(config, memory, write, block, kWrap16, start, block, dimensions));
   }
   if (rest != 0) {
-    to.accesses.push_back(
-        make_access(config, memory, write, block, kWrap16, start + full * block_stride, rest * element, outside));
+    to.accesses.push_back(make_access(config, memory, write, block, kWrap16, start + full * block_stride,
+                                      rest * element, outside));
   }
 }
 
 void add_words(Footprint& to, const Config& config, bool write, std::uint64_t start,
                const std::vector<Access::Dimension>& outside) {
-  to.accesses.push_back(make_access(config, Memory::kS, write, isa::kBytesPerWord, kWrap16, start, isa::kBytesPerWord, outside));
+  to.accesses.push_back(make_access(config, Memory::kS, write, isa::kBytesPerWord, kWrap16, start,
+                                    isa::kBytesPerWord, outside));
 }
 
 Footprint dma_footprint(const Config& config, bool store, const std::uint16_t* half, std::uint64_t base) {
@@ -89,7 +102,8 @@ Footprint dma_footprint(const Config& config, bool store, const std::uint16_t* h
 Footprint matrix_footprint(const Config& config, const std::uint16_t* half) {
   Footprint to;
   const auto h = [half](int index) { return std::uint64_t{half[index]}; };
-  const std::uint64_t rows = h(isa::kMatrixRows), k_tiles = h(isa::kMatrixKTiles), n_tiles = h(isa::kMatrixNTiles);
+  const std::uint64_t rows = h(isa::kMatrixRows), k_tiles = h(isa::kMatrixKTiles),
+                      n_tiles = h(isa::kMatrixNTiles);
   const std::uint64_t outer = h(isa::kMatrixOuter);
   if (rows == 0 || k_tiles == 0 || n_tiles == 0 || outer == 0) return to;
   const std::uint64_t flags = h(isa::kHalfFlags), depth = k_tiles * config.rows;
@@ -98,7 +112,8 @@ Footprint matrix_footprint(const Config& config, const std::uint16_t* half) {
            {{outer, h(isa::kMatrixAOuterStride)}, {rows, h(isa::kMatrixARowStride)}});
 
   const std::uint64_t word = config.w_word_bytes();
-  const Access::Dimension w_outer = {outer, h(isa::kMatrixWOuterStride)}, w_n = {n_tiles, h(isa::kMatrixWNStride)};
+  const Access::Dimension w_outer = {outer, h(isa::kMatrixWOuterStride)},
+                          w_n = {n_tiles, h(isa::kMatrixWNStride)};
   const std::uint64_t w_addr = h(isa::kMatrixWAddr), w_k = h(isa::kMatrixWKStride);
   if ((flags & isa::kMatrixTransposed) == 0) {
     to.accesses.push_back(make_access(config, Memory::kW, false, word, kWrap16, w_addr,
@@ -134,7 +149,9 @@ Footprint matrix_footprint(const Config& config, const std::uint16_t* half) {
   return to;
 }
 
-Memory space_memory(int space) { return space == isa::kSpaceV ? Memory::kV : space == isa::kSpaceS ? Memory::kS : Memory::kA; }
+Memory space_memory(int space) {
+  return space == isa::kSpaceV ? Memory::kV : space == isa::kSpaceS ? Memory::kS : Memory::kA;
+}
 
 bool selects(const std::uint16_t* half, int operand) {
   const int fields = half[isa::kVectorSelects];
@@ -151,7 +168,8 @@ struct VectorOperands {
 VectorOperands vector_operands(const Config& config, const std::uint16_t* half) {
   VectorOperands to;
   const auto h = [half](int index) { return std::uint64_t{half[index]}; };
-  const std::uint64_t columns = h(isa::kVectorColumns), rows = h(isa::kVectorRows), outer = h(isa::kVectorOuter);
+  const std::uint64_t columns = h(isa::kVectorColumns), rows = h(isa::kVectorRows),
+                      outer = h(isa::kVectorOuter);
   if (columns == 0 || rows == 0 || outer == 0) return to;
   const std::uint64_t flags = h(isa::kHalfFlags), spaces = h(isa::kVectorSelects) >> 12;
   const bool rope = (flags & 1) != 0;
@@ -167,12 +185,16 @@ VectorOperands vector_operands(const Config& config, const std::uint16_t* half) 
     add_rows(*to.u, config, space_memory(u_space), false, h(isa::kVectorUAddr), read_columns, 1, false,
              {{outer, h(isa::kVectorUOuterStride)}, {rows, h(isa::kVectorURowStride)}});
   }
-  const std::vector<Access::Dimension> scalars = {{outer, h(isa::kVectorSOuterStride)}, {rows, h(isa::kVectorSRowStride)}};
+  const std::vector<Access::Dimension> scalars = {{outer, h(isa::kVectorSOuterStride)},
+                                                  {rows, h(isa::kVectorSRowStride)}};
   if (selects(half, isa::kSelS0)) add_words(to.s0.emplace(), config, false, h(isa::kVectorS0Addr), scalars);
   if (selects(half, isa::kSelS1)) add_words(to.s1.emplace(), config, false, h(isa::kVectorS1Addr), scalars);
-  if (((flags >> 7) & 7) != 0) add_words(to.reduction.emplace(), config, true, h(isa::kVectorRedAddr), scalars);
+  if (((flags >> 7) & 7) != 0)
+    add_words(to.reduction.emplace(), config, true, h(isa::kVectorRedAddr), scalars);
   if (destination != isa::kDestNone) {
-    const Memory memory = destination == isa::kDestV ? Memory::kV : destination == isa::kDestA ? Memory::kA : Memory::kS;
+    const Memory memory = destination == isa::kDestV   ? Memory::kV
+                          : destination == isa::kDestA ? Memory::kA
+                                                       : Memory::kS;
     const std::uint64_t block_stride = h(isa::kVectorDBlockStride);
     add_rows(to.destination.emplace(), config, memory, true, h(isa::kVectorDAddr), columns, block_stride,
              memory == Memory::kA, {{outer, h(isa::kVectorDOuterStride)}, {rows, h(isa::kVectorDRowStride)}});
@@ -191,8 +213,10 @@ bool overlap(const std::vector<ByteRange>& a, const std::vector<ByteRange>& b, B
       if (where != nullptr) *where = {begin, end};
       return true;
     }
-    if (a[i].end < b[j].end) ++i;
-    else ++j;
+    if (a[i].end < b[j].end)
+      ++i;
+    else
+      ++j;
   }
   return false;
 }
@@ -227,10 +251,13 @@ bool streams_meet(const Config& config, const std::uint16_t* half) {
   const std::uint32_t blocks = (half[isa::kVectorColumns] + config.columns - 1) / config.columns;
   for (std::uint32_t o = 0; o < half[isa::kVectorOuter]; ++o) {
     for (std::uint32_t r = 0; r < half[isa::kVectorRows]; ++r) {
-      const std::uint32_t a = half[isa::kVectorAAddr] + o * half[isa::kVectorAOuterStride] + r * half[isa::kVectorARowStride];
-      const std::uint32_t u = half[isa::kVectorUAddr] + o * half[isa::kVectorUOuterStride] + r * half[isa::kVectorURowStride];
+      const std::uint32_t a =
+          half[isa::kVectorAAddr] + o * half[isa::kVectorAOuterStride] + r * half[isa::kVectorARowStride];
+      const std::uint32_t u =
+          half[isa::kVectorUAddr] + o * half[isa::kVectorUOuterStride] + r * half[isa::kVectorURowStride];
       for (std::uint32_t b = 0; b < blocks; ++b) {
-        if (((a + b) & 0xFFFFu) / config.v_bank_blocks() == ((u + b) & 0xFFFFu) / config.v_bank_blocks()) return true;
+        if (((a + b) & 0xFFFFu) / config.v_bank_blocks() == ((u + b) & 0xFFFFu) / config.v_bank_blocks())
+          return true;
       }
     }
   }
@@ -261,9 +288,12 @@ std::string check_vector(const Config& config, const std::uint16_t* half) {
     return "the destination overlaps stream A without being in place";
   }
   if (share_bytes(x.destination, x.u)) return "the destination overlaps stream U";
-  if (share_bytes(x.destination, x.s0) || share_bytes(x.destination, x.s1)) return "the destination overlaps row scalars";
-  if (share_bytes(x.reduction, x.s0) || share_bytes(x.reduction, x.s1)) return "the reduction overlaps row scalars";
-  if (share_bytes(x.reduction, x.a) || share_bytes(x.reduction, x.u)) return "the reduction overlaps a stream of S";
+  if (share_bytes(x.destination, x.s0) || share_bytes(x.destination, x.s1))
+    return "the destination overlaps row scalars";
+  if (share_bytes(x.reduction, x.s0) || share_bytes(x.reduction, x.s1))
+    return "the reduction overlaps row scalars";
+  if (share_bytes(x.reduction, x.a) || share_bytes(x.reduction, x.u))
+    return "the reduction overlaps a stream of S";
   return "";
 }
 
@@ -291,7 +321,8 @@ void Access::make() const {
   std::uint64_t run = length;
   std::vector<Dimension> loops;
   std::vector<Dimension> sorted = dimensions;
-  std::stable_sort(sorted.begin(), sorted.end(), [](const Dimension& a, const Dimension& b) { return a.stride < b.stride; });
+  std::stable_sort(sorted.begin(), sorted.end(),
+                   [](const Dimension& a, const Dimension& b) { return a.stride < b.stride; });
   enumerated_ = length;
   for (const Dimension& d : sorted) enumerated_ *= d.count;
   const ByteRange bounds = box();
@@ -321,7 +352,8 @@ void Access::make() const {
     if (level == loops.size()) break;
   }
   const auto before = [](const ByteRange& a, const ByteRange& b) { return a.begin < b.begin; };
-  if (!std::is_sorted(ranges_.begin(), ranges_.end(), before)) std::sort(ranges_.begin(), ranges_.end(), before);
+  if (!std::is_sorted(ranges_.begin(), ranges_.end(), before))
+    std::sort(ranges_.begin(), ranges_.end(), before);
   std::size_t kept = 0;
   for (std::size_t i = 1; i < ranges_.size(); ++i) {
     if (ranges_[i].begin <= ranges_[kept].end) {
@@ -343,7 +375,8 @@ std::uint32_t Access::banks() const {
   const std::uint64_t size = memory_bytes_ / static_cast<std::uint64_t>(banks_);
   const auto mask_of = [&](const ByteRange& range) {
     std::uint32_t mask = 0;
-    for (std::uint64_t b = range.begin / size; b <= (range.end - 1) / size && b < static_cast<std::uint64_t>(banks_); ++b) {
+    for (std::uint64_t b = range.begin / size;
+         b <= (range.end - 1) / size && b < static_cast<std::uint64_t>(banks_); ++b) {
       mask |= 1u << b;
     }
     return mask;
@@ -363,16 +396,21 @@ bool Access::overlaps_itself() const {
   return merged != enumerated_;
 }
 
-Footprint footprint_of(const Config& config, int unit, const isa::TileInstruction& instruction, std::uint64_t base) {
+Footprint footprint_of(const Config& config, int unit, const isa::TileInstruction& instruction,
+                       std::uint64_t base) {
   switch (unit) {
     case isa::kUnitLoad:
-    case isa::kUnitStore: return dma_footprint(config, unit == isa::kUnitStore, instruction.half, base);
-    case isa::kUnitMatrix: return matrix_footprint(config, instruction.half);
-    default: break;
+    case isa::kUnitStore:
+      return dma_footprint(config, unit == isa::kUnitStore, instruction.half, base);
+    case isa::kUnitMatrix:
+      return matrix_footprint(config, instruction.half);
+    default:
+      break;
   }
   Footprint to;
   VectorOperands operands = vector_operands(config, instruction.half);
-  for (std::optional<Footprint>* part : {&operands.a, &operands.u, &operands.s0, &operands.s1, &operands.reduction, &operands.destination}) {
+  for (std::optional<Footprint>* part :
+       {&operands.a, &operands.u, &operands.s0, &operands.s1, &operands.reduction, &operands.destination}) {
     if (!*part) continue;
     for (Access& access : (*part)->accesses) to.accesses.push_back(std::move(access));
   }
@@ -411,7 +449,8 @@ std::optional<Conflict> find_conflict(const Config& config, const Footprint& a, 
   return std::nullopt;
 }
 
-std::string check_alone(const Config& config, int unit, const isa::TileInstruction& instruction, std::uint64_t base) {
+std::string check_alone(const Config& config, int unit, const isa::TileInstruction& instruction,
+                        std::uint64_t base) {
   for (const Access& access : footprint_of(config, unit, instruction, base).accesses) {
     if (!access.inside()) return std::string("an operand lies outside ") + memory_name(access.memory);
   }

@@ -18,8 +18,8 @@ struct ByteRange {
   std::uint64_t begin = 0, end = 0;
 };
 
-/// One operand: `length` bytes at unit * (start + sum of i_d * stride_d), for every i_d < count_d; addresses in
-/// units wrap at `wrap`. The byte ranges are made when they are first asked for.
+/// One operand: `length` bytes at unit * (start + sum of i_d * stride_d), for every i_d < count_d; addresses
+/// in units wrap at `wrap`. The byte ranges are made when they are first asked for.
 class Access {
  public:
   struct Dimension {
@@ -69,9 +69,9 @@ Footprint footprint_of_word(std::uint64_t address);
 /// Why two instructions of different units must be ordered.
 struct Conflict {
   Memory memory;
-  bool port;         // the same port of a bank; else the same bytes
-  bool writes;       // of a port conflict: both write
-  ByteRange range;   // first bytes that both touch, or the whole bank
+  bool port;        // the same port of a bank; else the same bytes
+  bool writes;      // of a port conflict: both write
+  ByteRange range;  // first bytes that both touch, or the whole bank
   int bank = 0;
 };
 std::optional<Conflict> find_conflict(const isa::Config& config, const Footprint& a, const Footprint& b);

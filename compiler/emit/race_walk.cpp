@@ -24,10 +24,13 @@ void patch(std::uint64_t pc, const std::int64_t* registers, std::uint16_t* half)
     const int target = static_cast<int>(field & 31u), source = static_cast<int>((field >> 5) & 15u);
     const bool wide = (field >> 9) != 0;
     if (source == 0) continue;
-    if (target < isa::kHalfFlags || (wide && target % 2 != 0)) fail(pc, fmt::format("half {} may not be patched", target));
+    if (target < isa::kHalfFlags || (wide && target % 2 != 0))
+      fail(pc, fmt::format("half {} may not be patched", target));
     const std::uint32_t value = static_cast<std::uint32_t>(static_cast<std::uint64_t>(registers[source]));
-    if (wide) isa::set32(half, target, isa::get32(half, target) + value);
-    else half[target] = static_cast<std::uint16_t>(half[target] + value);
+    if (wide)
+      isa::set32(half, target, isa::get32(half, target) + value);
+    else
+      half[target] = static_cast<std::uint16_t>(half[target] + value);
   }
 }
 
@@ -54,7 +57,8 @@ std::vector<RaceEvent> walk_program(std::span<const std::uint8_t> code, const is
       const int unit = isa::unit_of(opcode);
       const bool dma = unit == isa::kUnitLoad || unit == isa::kUnitStore;
       const int base = (tile.half[isa::kHalfFlags] >> 4) & 31;
-      events.push_back(RaceEvent::tile(unit, pc, tile, dma ? static_cast<std::uint64_t>(registers[base]) & kMask48 : 0));
+      events.push_back(
+          RaceEvent::tile(unit, pc, tile, dma ? static_cast<std::uint64_t>(registers[base]) & kMask48 : 0));
       pc += isa::kTileQuads;
       continue;
     }
@@ -72,15 +76,32 @@ std::vector<RaceEvent> walk_program(std::span<const std::uint8_t> code, const is
       if (rd != 0) registers[rd] = wrap48(value);
     };
     switch (opcode) {
-      case isa::kOpHalt: return events;
-      case isa::kOpAdd: set(ua + ub); break;
-      case isa::kOpSub: set(ua - ub); break;
-      case isa::kOpMul: set((ua & 0xFFFFFFFFu) * (ub & 0xFFFFFFFFu)); break;
-      case isa::kOpShl: set(ua << (ub & 63u)); break;
-      case isa::kOpShr: set(static_cast<std::uint64_t>(a >> (ub & 63u))); break;
-      case isa::kOpAnd: set(ua & ub); break;
-      case isa::kOpMin: set(a < b ? ua : ub); break;
-      case isa::kOpMax: set(a > b ? ua : ub); break;
+      case isa::kOpHalt:
+        return events;
+      case isa::kOpAdd:
+        set(ua + ub);
+        break;
+      case isa::kOpSub:
+        set(ua - ub);
+        break;
+      case isa::kOpMul:
+        set((ua & 0xFFFFFFFFu) * (ub & 0xFFFFFFFFu));
+        break;
+      case isa::kOpShl:
+        set(ua << (ub & 63u));
+        break;
+      case isa::kOpShr:
+        set(static_cast<std::uint64_t>(a >> (ub & 63u)));
+        break;
+      case isa::kOpAnd:
+        set(ua & ub);
+        break;
+      case isa::kOpMin:
+        set(a < b ? ua : ub);
+        break;
+      case isa::kOpMax:
+        set(a > b ? ua : ub);
+        break;
       case isa::kOpArgument:
         if (target >= isa::kArguments) fail(pc, fmt::format("there is no argument {}", target));
         set(arguments.argument[target]);
@@ -91,20 +112,35 @@ std::vector<RaceEvent> walk_program(std::span<const std::uint8_t> code, const is
         set(read_word(address));
         break;
       }
-      case isa::kOpBranchEq: if (a == rb) next = target; break;
-      case isa::kOpBranchNe: if (a != rb) next = target; break;
-      case isa::kOpBranchLt: if (a < rb) next = target; break;
-      case isa::kOpBranchGe: if (a >= rb) next = target; break;
+      case isa::kOpBranchEq:
+        if (a == rb) next = target;
+        break;
+      case isa::kOpBranchNe:
+        if (a != rb) next = target;
+        break;
+      case isa::kOpBranchLt:
+        if (a < rb) next = target;
+        break;
+      case isa::kOpBranchGe:
+        if (a >= rb) next = target;
+        break;
       case isa::kOpLoop: {
         const std::int64_t left = wrap48(static_cast<std::uint64_t>(registers[rd]) - 1);
         set(static_cast<std::uint64_t>(left));
         if (left != 0) next = target;
         break;
       }
-      case isa::kOpWait: events.push_back(RaceEvent::wait(pc, x.half[isa::kHalfWait])); break;
-      case isa::kOpSignal: events.push_back(RaceEvent::signal(pc, x.half[isa::kHalfSignal])); break;
-      case isa::kOpFence: events.push_back(RaceEvent::fence(pc)); break;
-      default: fail(pc, fmt::format("opcode {:#04x} is not one", opcode));
+      case isa::kOpWait:
+        events.push_back(RaceEvent::wait(pc, x.half[isa::kHalfWait]));
+        break;
+      case isa::kOpSignal:
+        events.push_back(RaceEvent::signal(pc, x.half[isa::kHalfSignal]));
+        break;
+      case isa::kOpFence:
+        events.push_back(RaceEvent::fence(pc));
+        break;
+      default:
+        fail(pc, fmt::format("opcode {:#04x} is not one", opcode));
     }
     pc = next;
   }

@@ -60,11 +60,21 @@ RESERVED:
 /// The bytes of a scratchpad and how many there are.
 inline std::uint8_t* scratchpad(Scratchpads& scratch, std::uint32_t buffer, std::uint32_t* bytes) {
   switch (buffer) {
-    case isa::kBufferA: *bytes = kABytes; return reinterpret_cast<std::uint8_t*>(scratch.a);
-    case isa::kBufferW: *bytes = kWBytes; return reinterpret_cast<std::uint8_t*>(scratch.w);
-    case isa::kBufferC: *bytes = kCBytes; return reinterpret_cast<std::uint8_t*>(scratch.c);
-    case isa::kBufferV: *bytes = kVBytes; return reinterpret_cast<std::uint8_t*>(scratch.v);
-    default: *bytes = kSBytes; return reinterpret_cast<std::uint8_t*>(scratch.s);
+    case isa::kBufferA:
+      *bytes = kABytes;
+      return reinterpret_cast<std::uint8_t*>(scratch.a);
+    case isa::kBufferW:
+      *bytes = kWBytes;
+      return reinterpret_cast<std::uint8_t*>(scratch.w);
+    case isa::kBufferC:
+      *bytes = kCBytes;
+      return reinterpret_cast<std::uint8_t*>(scratch.c);
+    case isa::kBufferV:
+      *bytes = kVBytes;
+      return reinterpret_cast<std::uint8_t*>(scratch.v);
+    default:
+      *bytes = kSBytes;
+      return reinterpret_cast<std::uint8_t*>(scratch.s);
   }
 }
 
@@ -79,7 +89,8 @@ inline std::uint32_t run_dma(Device& device, Bus& bus, const Dispatched& item, b
   Stream<Burst, 2> bursts;
 DMA_ROWS:
   for (std::uint32_t r = 0; r < dma.rows; ++r) {
-    const std::uint64_t address = (dma.address + static_cast<std::uint64_t>(r) * dma.mem_stride) & kAddressMask;
+    const std::uint64_t address =
+        (dma.address + static_cast<std::uint64_t>(r) * dma.mem_stride) & kAddressMask;
     const std::uint32_t start = dma.local_addr + r * dma.local_stride;
     if (!device.windows.allow(address, dma.row_bytes, store)) return isa::kStatusWindow;
     if (dma.row_bytes > local_bytes || start > local_bytes - dma.row_bytes) return isa::kStatusIllegal;

@@ -1,6 +1,6 @@
-// MATRIX: a weight-stationary array. A tile of weights is taken, then rows of activations pass through it into
-// the accumulators; at the last tile of a column block, rows of sums leave through a stream to the edge, which
-// scales them and writes V.
+// MATRIX: a weight-stationary array. A tile of weights is taken, then rows of activations pass through it
+// into the accumulators; at the last tile of a column block, rows of sums leave through a stream to the edge,
+// which scales them and writes V.
 #pragma once
 #include <cstdint>
 #include <cstring>
@@ -70,7 +70,8 @@ inline std::uint32_t decode_matrix(const isa::TileInstruction& instruction, Matr
   return reserved || !formats || kept_sums ? isa::kStatusIllegal : isa::kStatusOk;
 }
 
-/// Takes the tile whose words start at `word`. Transposed: word i holds keys, of which bytes from `byte` count.
+/// Takes the tile whose words start at `word`. Transposed: word i holds keys, of which bytes from `byte`
+/// count.
 inline bool take_tile(const Scratchpads& scratch, std::uint32_t word, bool transposed, std::uint32_t byte,
                       WeightTile* tile) {
   if (!transposed) {
@@ -157,7 +158,8 @@ OUTER:
       M_ROWS:
         for (std::uint32_t m = 0; m < x.rows; ++m) {
 #pragma HLS PIPELINE II = 1
-          const std::uint32_t a = wrap16(x.a_addr + o * x.a_outer_stride + m * x.a_row_stride + block * x.a_block_stride);
+          const std::uint32_t a =
+              wrap16(x.a_addr + o * x.a_outer_stride + m * x.a_row_stride + block * x.a_block_stride);
           const std::uint32_t acc = wrap16(x.acc_addr + nt * x.acc_n_stride + m);
           if (a >= kABlocks || acc >= kAccRows) return isa::kStatusIllegal;
           std::int32_t* const sum = &scratch.acc[acc * kColumns];

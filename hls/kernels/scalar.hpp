@@ -120,14 +120,30 @@ inline ScalarStep step_scalar(Device& device, const Bus& bus, std::uint32_t* sta
       if (!all_idle(device)) return kScalarBlocked;
       ++device.counter[isa::kCounter_scalar_instructions];
       return kScalarHalted;
-    case isa::kOpAdd: result = wrap48(ua + ub); break;
-    case isa::kOpSub: result = wrap48(ua - ub); break;
-    case isa::kOpMul: result = wrap48((ua & 0xFFFFFFFFu) * (ub & 0xFFFFFFFFu)); break;
-    case isa::kOpShl: result = wrap48(ua << shift); break;
-    case isa::kOpShr: result = a >> shift; break;
-    case isa::kOpAnd: result = a & b; break;
-    case isa::kOpMin: result = a < b ? a : b; break;
-    case isa::kOpMax: result = a > b ? a : b; break;
+    case isa::kOpAdd:
+      result = wrap48(ua + ub);
+      break;
+    case isa::kOpSub:
+      result = wrap48(ua - ub);
+      break;
+    case isa::kOpMul:
+      result = wrap48((ua & 0xFFFFFFFFu) * (ub & 0xFFFFFFFFu));
+      break;
+    case isa::kOpShl:
+      result = wrap48(ua << shift);
+      break;
+    case isa::kOpShr:
+      result = a >> shift;
+      break;
+    case isa::kOpAnd:
+      result = a & b;
+      break;
+    case isa::kOpMin:
+      result = a < b ? a : b;
+      break;
+    case isa::kOpMax:
+      result = a > b ? a : b;
+      break;
     case isa::kOpArgument:
       if (target >= isa::kArguments) return kScalarFailed;
       result = wrap48(device.argument[target]);
@@ -143,10 +159,22 @@ inline ScalarStep step_scalar(Device& device, const Bus& bus, std::uint32_t* sta
                                          (static_cast<std::uint32_t>(word[3]) << 24));
       break;
     }
-    case isa::kOpBranchEq: writes = false; if (a == rb) next = target; break;
-    case isa::kOpBranchNe: writes = false; if (a != rb) next = target; break;
-    case isa::kOpBranchLt: writes = false; if (a < rb) next = target; break;
-    case isa::kOpBranchGe: writes = false; if (a >= rb) next = target; break;
+    case isa::kOpBranchEq:
+      writes = false;
+      if (a == rb) next = target;
+      break;
+    case isa::kOpBranchNe:
+      writes = false;
+      if (a != rb) next = target;
+      break;
+    case isa::kOpBranchLt:
+      writes = false;
+      if (a < rb) next = target;
+      break;
+    case isa::kOpBranchGe:
+      writes = false;
+      if (a >= rb) next = target;
+      break;
     case isa::kOpLoop:
       result = wrap48(static_cast<std::uint64_t>(scalar.registers[rd]) - 1);
       if (result != 0) next = target;

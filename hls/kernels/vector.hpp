@@ -82,14 +82,17 @@ inline std::uint32_t decode_vector(const isa::TileInstruction& instruction, Vect
   legal = legal && vector->pre_mul <= isa::kSelImm1 && vector->pre_add <= isa::kSelImm1;
   legal = legal && vector->post_mul <= isa::kSelImm1 && vector->post_add <= isa::kSelImm1;
   legal = legal && vector->u_space <= isa::kSpaceS;
-  if (vector->rope) legal = legal && (selects & 0xFFFu) == 0 && !vector->mask && vector->function == isa::kFuncNone;
+  if (vector->rope)
+    legal = legal && (selects & 0xFFFu) == 0 && !vector->mask && vector->function == isa::kFuncNone;
   if (vector->destination == isa::kDestS) legal = legal && vector->reduce == isa::kReduceNone;
-  if (vector->needs_u()) legal = legal && !(vector->a_space == isa::kSpaceS && vector->u_space == isa::kSpaceS);
+  if (vector->needs_u())
+    legal = legal && !(vector->a_space == isa::kSpaceS && vector->u_space == isa::kSpaceS);
   return legal ? isa::kStatusOk : isa::kStatusIllegal;
 }
 
 /// Reads `blocks` blocks of a stream from block `address` on.
-inline bool read_segment(const Scratchpads& scratch, int space, std::uint32_t address, int blocks, float* to) {
+inline bool read_segment(const Scratchpads& scratch, int space, std::uint32_t address, int blocks,
+                         float* to) {
 READ_BLOCKS:
   for (int b = 0; b < blocks; ++b) {
 #pragma HLS PIPELINE
@@ -104,13 +107,15 @@ READ_BLOCKS:
     } else {
       if (at >= kABlocks) return false;
     CONVERT:
-      for (int lane = 0; lane < kColumns; ++lane) lanes[lane] = isa::fp32_from_int(scratch.a[at * kColumns + lane]);
+      for (int lane = 0; lane < kColumns; ++lane)
+        lanes[lane] = isa::fp32_from_int(scratch.a[at * kColumns + lane]);
     }
   }
   return true;
 }
 
-/// Whether a block of A and the block of U that is read with it lie in one bank of V, which has one read port.
+/// Whether a block of A and the block of U that is read with it lie in one bank of V, which has one read
+/// port.
 inline bool share_bank(std::uint32_t a, std::uint32_t u, int blocks) {
   bool share = false;
 BANKS:
@@ -151,14 +156,19 @@ WRITE_BLOCKS:
 /// The operand of a step that is the same in every column.
 inline float scalar_operand(const Vector& v, int select, float s0, float s1) {
   switch (select) {
-    case isa::kSelS0: return s0;
-    case isa::kSelS1: return s1;
-    case isa::kSelImm0: return v.imm0;
-    default: return v.imm1;
+    case isa::kSelS0:
+      return s0;
+    case isa::kSelS1:
+      return s1;
+    case isa::kSelImm0:
+      return v.imm0;
+    default:
+      return v.imm1;
   }
 }
 
-inline void multiply_step(const Vector& v, int select, const float* u, float s0, float s1, float* x, int count) {
+inline void multiply_step(const Vector& v, int select, const float* u, float s0, float s1, float* x,
+                          int count) {
   if (select == isa::kSelNone) return;
   if (select == isa::kSelU) {
     multiply_row(x, u, count);
@@ -167,8 +177,8 @@ inline void multiply_step(const Vector& v, int select, const float* u, float s0,
   }
 }
 
-inline void combine_step(const Vector& v, int select, int combine, const float* u, float s0, float s1, float* x,
-                         int count) {
+inline void combine_step(const Vector& v, int select, int combine, const float* u, float s0, float s1,
+                         float* x, int count) {
   if (select == isa::kSelNone) return;
   if (select == isa::kSelU) {
     combine_row(combine, x, u, count);
@@ -215,7 +225,8 @@ OUTER:
   ROWS:
     for (std::uint32_t r = 0; r < v.rows; ++r) {
       const std::uint32_t s_step = o * v.s_outer_stride + r * v.s_row_stride;
-      const std::uint32_t s0_word = wrap_address(v.s0_addr + s_step), s1_word = wrap_address(v.s1_addr + s_step);
+      const std::uint32_t s0_word = wrap_address(v.s0_addr + s_step),
+                          s1_word = wrap_address(v.s1_addr + s_step);
       if ((needs_s0 && s0_word >= kSWords) || (needs_s1 && s1_word >= kSWords)) return isa::kStatusIllegal;
       const float s0 = needs_s0 ? scratch.s[s0_word] : 0.0f, s1 = needs_s1 ? scratch.s[s1_word] : 0.0f;
       const std::uint32_t a_row = v.a_addr + o * v.a_outer_stride + r * v.a_row_stride;
@@ -234,20 +245,24 @@ OUTER:
         } else if (!read_segment(scratch, v.a_space, a_row + block, blocks, x)) {
           return isa::kStatusIllegal;
         }
-        if (needs_u && !read_segment(scratch, v.u_space, u_row + block, blocks, segment.u)) return isa::kStatusIllegal;
+        if (needs_u && !read_segment(scratch, v.u_space, u_row + block, blocks, segment.u))
+          return isa::kStatusIllegal;
         if (both_in_v && share_bank(a_row + block, u_row + block, blocks)) return isa::kStatusIllegal;
         multiply_step(v, v.pre_mul, segment.u, s0, s1, x, count);
         combine_step(v, v.pre_add, v.pre_combine, segment.u, s0, s1, x, count);
         if (v.mask) mask_step(v, r, start, x, count);
         apply_function(v.function, x, count);
         const bool first = start == 0;
-        if (v.reduce != isa::kReduceNone && v.reduce_function) total = reduce_segment(v.reduce, x, count, total, first);
+        if (v.reduce != isa::kReduceNone && v.reduce_function)
+          total = reduce_segment(v.reduce, x, count, total, first);
         if (v.rope) rope_step(segment.u, x, count);
         multiply_step(v, v.post_mul, segment.u, s0, s1, x, count);
         combine_step(v, v.post_add, v.post_combine, segment.u, s0, s1, x, count);
-        if (v.reduce != isa::kReduceNone && !v.reduce_function) total = reduce_segment(v.reduce, x, count, total, first);
+        if (v.reduce != isa::kReduceNone && !v.reduce_function)
+          total = reduce_segment(v.reduce, x, count, total, first);
         if (v.destination != isa::kDestNone &&
-            !write_segment(scratch, v.destination, d_row + block * v.d_block_stride, v.d_block_stride, count, x)) {
+            !write_segment(scratch, v.destination, d_row + block * v.d_block_stride, v.d_block_stride, count,
+                           x)) {
           return isa::kStatusIllegal;
         }
       }

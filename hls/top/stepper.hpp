@@ -67,10 +67,14 @@ inline std::uint32_t open_program(Device& device, const Bus& bus, std::uint64_t 
 
 inline std::uint32_t execute(Device& device, Bus& bus, int unit, const Dispatched& item) {
   switch (unit) {
-    case isa::kUnitLoad: return run_load(device, bus, item);
-    case isa::kUnitStore: return run_store(device, bus, item);
-    case isa::kUnitMatrix: return run_matrix(device, item);
-    default: return run_vector(device, item);
+    case isa::kUnitLoad:
+      return run_load(device, bus, item);
+    case isa::kUnitStore:
+      return run_store(device, bus, item);
+    case isa::kUnitMatrix:
+      return run_matrix(device, item);
+    default:
+      return run_vector(device, item);
   }
 }
 
@@ -86,7 +90,8 @@ inline bool step_unit(Device& device, Bus& bus, int unit, Outcome* outcome) {
   std::uint32_t status = execute(device, bus, unit, item);
   if (status == isa::kStatusOk) {
     ++device.counter[isa::kCounter_load_instructions + unit];
-    if (!signal_semaphores(device.semaphore, item.instruction.half[isa::kHalfSignal])) status = isa::kStatusIllegal;
+    if (!signal_semaphores(device.semaphore, item.instruction.half[isa::kHalfSignal]))
+      status = isa::kStatusIllegal;
   }
   if (status != isa::kStatusOk) {
     outcome->status = status;

@@ -16,7 +16,9 @@ struct Bus {
   std::uint8_t* memory;
   std::uint64_t bytes;
 
-  bool answers(std::uint64_t address, std::uint64_t count) const { return count <= bytes && address <= bytes - count; }
+  bool answers(std::uint64_t address, std::uint64_t count) const {
+    return count <= bytes && address <= bytes - count;
+  }
   bool read(std::uint64_t address, void* to, std::uint32_t count) const {
     if (!answers(address, count)) return false;
     std::memcpy(to, memory + address, count);

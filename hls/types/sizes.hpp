@@ -14,8 +14,8 @@ constexpr std::uint32_t kBlockBytes = kColumns * isa::kBytesPerWord;  // one blo
 constexpr std::uint32_t kABlocks = kABytes / kColumns;
 constexpr std::uint32_t kWWordBytes = kWeightRows * kColumns;
 constexpr std::uint32_t kWWords = kWBytes / kWWordBytes;
-constexpr std::uint32_t kTileWords = kRows / kWeightRows;               // a plain tile
-constexpr std::uint32_t kTransposedWords = kColumns / kWeightRows;      // a tile of `columns` keys
+constexpr std::uint32_t kTileWords = kRows / kWeightRows;           // a plain tile
+constexpr std::uint32_t kTransposedWords = kColumns / kWeightRows;  // a tile of `columns` keys
 constexpr std::uint32_t kCBlocks = kCBytes / kBlockBytes;
 constexpr std::uint32_t kVBlocks = kVBytes / kBlockBytes;
 constexpr std::uint32_t kVBankBlocks = kVBlocks / isa::kVectorBanks;
@@ -36,8 +36,8 @@ static_assert(kRows % kWeightRows == 0, "a plain tile is whole words");
 static_assert(kColumns % kWeightRows == 0, "a transposed tile is whole words");
 static_assert(kSegment % kColumns == 0, "a segment is whole blocks");
 static_assert(kLanes <= kColumns, "a block takes whole passes of the lanes");
-static_assert(kABlocks <= 65536 && kWWords <= 65536 && kVBlocks <= 65536 && kCBlocks <= 65536 && kSWords <= 65536 &&
-                  kAccRows <= 65536,
+static_assert(kABlocks <= 65536 && kWWords <= 65536 && kVBlocks <= 65536 && kCBlocks <= 65536 &&
+                  kSWords <= 65536 && kAccRows <= 65536,
               "addresses are 16 bits");
 static_assert(isa::kSemaphores == 16, "masks are one half");
 

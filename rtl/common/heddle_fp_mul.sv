@@ -13,23 +13,15 @@ module heddle_fp_mul (
     output logic [31:0] y_o
 );
   // Stage 0: classes of the operands, and the 24 x 24 product in three parts.
-  logic a_zero, b_zero, a_special, b_special, a_nan, b_nan;
-  assign a_zero = a_i[30:23] == 8'd0;
-  assign b_zero = b_i[30:23] == 8'd0;
-  assign a_special = a_i[30:23] == 8'hFF;
-  assign b_special = b_i[30:23] == 8'hFF;
-  assign a_nan = a_special && a_i[22:0] != 23'd0;
-  assign b_nan = b_special && b_i[22:0] != 23'd0;
-
   logic        sign0_q, nan0_q, infinite0_q, zero0_q;
   logic [8:0]  exponent0_q;
   logic [31:0] low0_q, middle0_q, high0_q;
   always_ff @(posedge clk_i) begin
     if (en_i[0]) begin
       sign0_q <= a_i[31] ^ b_i[31];
-      nan0_q <= a_nan || b_nan || (a_special && b_zero) || (b_special && a_zero);
-      infinite0_q <= a_special || b_special;
-      zero0_q <= a_zero || b_zero;
+      nan0_q <= heddle_fp_pkg::mul_invalid(a_i[30:0], b_i[30:0]);
+      infinite0_q <= a_i[30:23] == 8'hFF || b_i[30:23] == 8'hFF;
+      zero0_q <= a_i[30:23] == 8'd0 || b_i[30:23] == 8'd0;
       exponent0_q <= {1'b0, a_i[30:23]} + {1'b0, b_i[30:23]};
       low0_q <= {8'd0, 1'b1, a_i[22:0]} * {24'd0, b_i[7:0]};
       middle0_q <= {8'd0, 1'b1, a_i[22:0]} * {24'd0, b_i[15:8]};
@@ -37,13 +29,10 @@ module heddle_fp_mul (
     end
   end
 
-  // Stage 1: the whole product; bits that can only make the result inexact are gathered in one.
-  logic [47:0] product;
-  assign product = {16'd0, low0_q} + {8'd0, middle0_q, 8'd0} + {high0_q, 16'd0};
-
+  // Stage 1: the whole product.
   logic        sign1_q, nan1_q, infinite1_q, zero1_q;
   logic [9:0]  exponent1_q;  // of a product in [1, 2), with its bias; two's complement
-  logic [26:0] product1_q;   // bit 26 is worth 2, bit 0 is sticky
+  logic [26:0] product1_q;   // bit 26 is worth 2
   always_ff @(posedge clk_i) begin
     if (en_i[1]) begin
       sign1_q <= sign0_q;
@@ -51,36 +40,23 @@ module heddle_fp_mul (
       infinite1_q <= infinite0_q;
       zero1_q <= zero0_q;
       exponent1_q <= {1'b0, exponent0_q} - 10'd127;
-      product1_q <= {product[47:22], product[21:0] != 22'd0};
+      product1_q <= heddle_fp_pkg::mul_product(low0_q, middle0_q, high0_q);
     end
   end
 
   // Stage 2: normalise, round, pack.
-  logic        upper, guard, sticky, round_up;
-  logic [23:0] mantissa;
-  logic        carry;
-  logic [22:0] fraction;
-  logic [9:0]  exponent;
-  assign upper = product1_q[26];
-  assign mantissa = upper ? product1_q[26:3] : product1_q[25:2];
-  assign guard = upper ? product1_q[2] : product1_q[1];
-  assign sticky = product1_q[0] || (upper && product1_q[1]);
-  assign round_up = guard && (sticky || mantissa[0]);
-  assign carry = round_up && mantissa == 24'hFFFFFF;  // it leaves a fraction of zeros
-  assign fraction = mantissa[22:0] + {22'd0, round_up};
-  assign exponent = exponent1_q + {9'd0, upper} + {9'd0, carry};
-
-  logic underflow, overflow;
-  assign underflow = exponent[9] || exponent == 10'd0;
-  assign overflow = !exponent[9] && exponent[8:0] >= 9'd255;
-
   always_ff @(posedge clk_i) begin
     if (en_i[2]) begin
-      if (nan1_q) y_o <= 32'h7FC0_0000;
+      if (nan1_q) y_o <= heddle_fp_pkg::NAN;
       else if (infinite1_q) y_o <= {sign1_q, 8'hFF, 23'd0};
-      else if (zero1_q || underflow) y_o <= {sign1_q, 31'd0};
-      else if (overflow) y_o <= {sign1_q, 8'hFF, 23'd0};
-      else y_o <= {sign1_q, exponent[7:0], fraction};
+      else if (zero1_q) y_o <= {sign1_q, 31'd0};
+      else
+        y_o <= heddle_fp_pkg::round(
+            sign1_q, exponent1_q, product1_q[26],
+            product1_q[26] ? product1_q[26:3] : product1_q[25:2],
+            product1_q[26] ? product1_q[2] : product1_q[1],
+            product1_q[0] || (product1_q[26] && product1_q[1])
+        );
     end
   end
 endmodule

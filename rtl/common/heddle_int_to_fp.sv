@@ -10,38 +10,18 @@ module heddle_int_to_fp (
     output logic [31:0] y_o
 );
   // Stage 0: magnitude and the number of its leading zeros (31 for a magnitude of zero).
-  logic [31:0] magnitude;
-  logic [4:0]  zeros;
-  assign magnitude = x_i[31] ? -x_i : x_i;
-  heddle_fp_zeros i_zeros (
-      .x_i    (magnitude),
-      .zeros_o(zeros)
-  );
-
   logic        sign_q;
   logic [31:0] magnitude_q;
   logic [4:0]  zeros_q;
   always_ff @(posedge clk_i) begin
     if (en_i[0]) begin
       sign_q <= x_i[31];
-      magnitude_q <= magnitude;
-      zeros_q <= zeros;
+      {magnitude_q, zeros_q} <= heddle_fp_pkg::int_measured(x_i);
     end
   end
 
   // Stage 1: normalise, round, pack. The leading one is bit 31: 2^(31 - zeros).
-  logic [31:0] normal;
-  logic        round_up;
-  logic        carry;
-  logic [22:0] fraction;
-  logic [7:0]  exponent;
-  assign normal = magnitude_q << zeros_q;
-  assign round_up = normal[7] && (normal[6:0] != 7'd0 || normal[8]);
-  assign carry = round_up && normal[31:8] == 24'hFFFFFF;  // it leaves a fraction of zeros
-  assign fraction = normal[30:8] + {22'd0, round_up};
-  assign exponent = 8'd158 - {3'd0, zeros_q} + {7'd0, carry};
-
   always_ff @(posedge clk_i) begin
-    if (en_i[1]) y_o <= normal[31] ? {sign_q, exponent, fraction} : 32'd0;
+    if (en_i[1]) y_o <= heddle_fp_pkg::int_rounded(sign_q, magnitude_q, zeros_q);
   end
 endmodule

@@ -40,12 +40,7 @@ module heddle_vector_accumulate (
       .b_i  (head),
       .y_o  (sum)
   );
-  heddle_fp_extremum i_maximum (
-      .a_i      (total_q),
-      .b_i      (head),
-      .minimum_i(1'b0),
-      .y_o      (maximum)
-  );
+  assign maximum = heddle_fp_pkg::extremum(total_q, head, 1'b0);
 
   always_ff @(posedge clk_i) begin
     if (rst_i) begin

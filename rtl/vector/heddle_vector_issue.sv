@@ -1,7 +1,7 @@
 // The front of the vector unit: walks the steps of an instruction, one a cycle, and reads the streams A and U
 // and the row scalars. An address outside its memory, or A and U in one bank of V, raises bad_o in the cycle
-// of the step, which then reads nothing. Block and word numbers go out with their enables; the memories answer
-// in the next cycle, and group_o, first_masked_o then belong to the same step (they are registered).
+// of the step, which then reads nothing. Block and word numbers go out with their enables; the memories
+// answer in the next cycle, and group_o, first_masked_o then belong to the same step.
 module heddle_vector_issue #(
     localparam int COLS = heddle_config_pkg::COLS,
     localparam int LANES = heddle_config_pkg::LANES,

@@ -5,7 +5,7 @@
 //   f -> [post multiplier] -> [post adder or extremum] -> x2 -> destination;  f or x2 -> reduction
 //
 // A block in brackets that the instruction does not use is passed by; the two adders then cost one cycle,
-// the others none. For ROPE the post multiplier works beside the pre multiplier, and the pre adder joins them.
+// the others none. For ROPE the post multiplier works beside the pre multiplier; the pre adder joins them.
 module heddle_vector_lane #(
     parameter bit ODD = 1'b0  // the upper lane of its pair
 ) (
@@ -73,17 +73,13 @@ module heddle_vector_lane #(
     output logic [7:0]  byte_o
 );
   // Operands.
-  logic [31:0] from_byte, x_q, u_q;
-  heddle_fp_from_int8 i_from_int8 (
-      .x_i(a_i),
-      .y_o(from_byte)
-  );
+  logic [31:0] x_q, u_q;
   always_ff @(posedge clk_i) begin
     if (load_x_i) begin
       case (a_space_i)
         2'(heddle_isa_pkg::SPACE_V): x_q <= v_a_i;
         2'(heddle_isa_pkg::SPACE_S): x_q <= s_i;
-        2'(heddle_isa_pkg::SPACE_A): x_q <= from_byte;
+        2'(heddle_isa_pkg::SPACE_A): x_q <= heddle_fp_pkg::from_int8(a_i);
         default: x_q <= imm0_i;
       endcase
     end
@@ -113,7 +109,7 @@ module heddle_vector_lane #(
   assign u_post = u_wait[u_read_i];
 
   // Pre stage.
-  logic [31:0] u_even, u_odd, pre_mul_b, pre_product, pre_value, pre_add_q, pre_sum, pre_extremum, pre_skip_q;
+  logic [31:0] u_even, u_odd, pre_mul_b, pre_product, pre_value, pre_add_q, pre_sum, pre_skip_q;
   logic [31:0] post_product;
   assign u_even = ODD ? u_partner_i : u_q;
   assign u_odd = ODD ? u_q : u_partner_i;
@@ -134,14 +130,11 @@ module heddle_vector_lane #(
       .b_i  (rope_i ? post_product : {pre_add_q[31] ^ pre_negate_i, pre_add_q[30:0]}),
       .y_o  (pre_sum)
   );
-  heddle_fp_extremum i_pre_extremum (
-      .a_i      (pre_value),
-      .b_i      (pre_add_q),
-      .minimum_i(pre_minimum_i),
-      .y_o      (pre_extremum)
-  );
   always_ff @(posedge clk_i) begin
-    if (en_pre_skip_i) pre_skip_q <= use_pre_extremum_i ? pre_extremum : pre_value;
+    if (en_pre_skip_i) begin
+      if (use_pre_extremum_i) pre_skip_q <= heddle_fp_pkg::extremum(pre_value, pre_add_q, pre_minimum_i);
+      else pre_skip_q <= pre_value;
+    end
   end
 
   // Mask and function.
@@ -157,7 +150,7 @@ module heddle_vector_lane #(
   assign f = use_function_i ? function_value : x1;
 
   // Post stage.
-  logic [31:0] post_mul_a, post_mul_b, post_value, post_add_q, post_sum, post_extremum, post_skip_q, x2;
+  logic [31:0] post_mul_a, post_mul_b, post_value, post_add_q, post_sum, post_skip_q, x2;
   assign post_mul_a = rope_i ? x_partner_i : f;
   assign post_mul_b = rope_i ? {u_odd[31] ^ !ODD, u_odd[30:0]} : post_mul_u_i ? u_post : post_mul_i;
   heddle_fp_mul i_post_mul (
@@ -176,32 +169,20 @@ module heddle_vector_lane #(
       .b_i  ({post_add_q[31] ^ post_negate_i, post_add_q[30:0]}),
       .y_o  (post_sum)
   );
-  heddle_fp_extremum i_post_extremum (
-      .a_i      (post_value),
-      .b_i      (post_add_q),
-      .minimum_i(post_minimum_i),
-      .y_o      (post_extremum)
-  );
   always_ff @(posedge clk_i) begin
-    if (en_post_skip_i) post_skip_q <= use_post_extremum_i ? post_extremum : post_value;
+    if (en_post_skip_i) begin
+      if (use_post_extremum_i) post_skip_q <= heddle_fp_pkg::extremum(post_value, post_add_q, post_minimum_i);
+      else post_skip_q <= post_value;
+    end
   end
   assign x2 = use_post_add_i ? post_sum : post_skip_q;
 
   // Results.
-  logic [31:0] reduce_value;
-  logic [7:0]  quantised;
-  heddle_fp_canonical i_reduce (
-      .x_i        (!reduce_f_i ? x2 : rope_i ? x_q : f),
-      .magnitude_i(reduce_magnitude_i),
-      .y_o        (reduce_value)
-  );
-  heddle_fp_to_int8 i_to_int8 (
-      .x_i(x2),
-      .y_o(quantised)
-  );
+  logic [31:0] reduced;
+  assign reduced = !reduce_f_i ? x2 : rope_i ? x_q : f;
   always_ff @(posedge clk_i) begin
-    if (en_reduce_i) reduce_o <= reduce_value;
+    if (en_reduce_i) reduce_o <= heddle_vector_pkg::reducible(reduced, reduce_magnitude_i);
     if (en_float_i) float_o <= x2;
-    if (en_byte_i) byte_o <= present_i ? quantised : 8'd0;
+    if (en_byte_i) byte_o <= present_i ? heddle_fp_pkg::to_int8(x2) : 8'd0;
   end
 endmodule

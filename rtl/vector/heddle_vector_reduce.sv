@@ -164,5 +164,6 @@ module heddle_vector_reduce (
   );
 
   logic unused;
-  assign unused = ^{counts[(SPATIAL+1)*SPATIAL+:SPATIAL+1], level_block_end[LEVELS], tree[32*(2*LANES-1)+:32]};
+  assign unused = ^{counts[(SPATIAL+1)*SPATIAL+:SPATIAL+1], level_block_end[LEVELS],
+                    tree[32*(2*LANES-1)+:32]};
 endmodule

@@ -20,11 +20,8 @@ module heddle_vector_reduce_node (
       .y_o  (sum)
   );
 
-  // The order of isa/numerics/fp32.hpp, of values that are canonical already.
-  logic a_below;
-  assign a_below = {a_i[31] ? ~a_i : {1'b1, a_i[30:0]}} < {b_i[31] ? ~b_i : {1'b1, b_i[30:0]}};
   always_ff @(posedge clk_i) begin
-    if (maximum_en_i) maximum_q <= (a_below && !pass_i) ? b_i : a_i;
+    if (maximum_en_i) maximum_q <= pass_i ? a_i : heddle_vector_pkg::greater(a_i, b_i);
   end
   assign y_o = maximum_i ? maximum_q : sum;
 endmodule

@@ -61,7 +61,7 @@ module heddle_vector_result #(
       present_q <= present;
     end
   end
-  // A result leaves the tree where it first stands alone; what then still climbs is cleared with the last one.
+  // A result leaves the tree where it first stands alone; what still climbs is cleared with the last one.
   heddle_vector_reduce i_reduce (
       .clk_i    (clk_i),
       .rst_i    (rst_i || stop_i || !active_o),

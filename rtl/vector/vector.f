@@ -1,3 +1,4 @@
+rtl/vector/heddle_vector_pkg.sv
 rtl/vector/heddle_vector_stages.sv
 rtl/vector/heddle_vector_beside.sv
 rtl/vector/heddle_vector_rows.sv

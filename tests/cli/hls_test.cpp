@@ -76,7 +76,7 @@ TEST(Hls, CompilesTheSameBytesTwice) {
 
 TEST(Hls, TooBigForTheDevice) {
   const Folder folder;
-  nlohmann::json config = read_json(source("isa/configs/tiny.json"));
+  nlohmann::json config = read_json(source("isa/configs/edge.json"));
   config["memory_bytes"] = 1 << 20;
   write(folder.file("small.json"), config.dump());
   for (const std::vector<std::string>& call :

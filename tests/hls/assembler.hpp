@@ -23,14 +23,17 @@ class Assembler {
     put(opcode, 0, ra, rb, 0, 0, static_cast<std::int64_t>(target), false);
   }
   void set(int rd, std::int64_t value) { scalar_immediate(isa::kOpAdd, rd, 0, value); }
-  void loop(int rd, std::uint64_t target) { put(isa::kOpLoop, rd, 0, 0, 0, 0, static_cast<std::int64_t>(target), false); }
+  void loop(int rd, std::uint64_t target) {
+    put(isa::kOpLoop, rd, 0, 0, 0, 0, static_cast<std::int64_t>(target), false);
+  }
   void argument(int rd, int number) { scalar_immediate(isa::kOpArgument, rd, 0, number); }
   void wait(std::uint16_t mask) { put(isa::kOpWait, 0, 0, 0, mask, 0, 0, false); }
   void signal(std::uint16_t mask) { put(isa::kOpSignal, 0, 0, 0, 0, mask, 0, false); }
   void fence() { scalar(isa::kOpFence); }
   void halt() { scalar(isa::kOpHalt); }
 
-  void tile(isa::TileInstruction x, std::uint16_t wait = 0, std::uint16_t signal = 0, std::uint32_t patches = 0) {
+  void tile(isa::TileInstruction x, std::uint16_t wait = 0, std::uint16_t signal = 0,
+            std::uint32_t patches = 0) {
     x.half[isa::kHalfWait] = wait;
     x.half[isa::kHalfSignal] = signal;
     isa::set32(x.half, isa::kHalfPatches, patches);
@@ -69,7 +72,8 @@ class Assembler {
     header.code_quads = static_cast<std::uint32_t>(quads_.size());
     std::vector<std::uint8_t> bytes(sizeof header + quads_.size() * isa::kQuadBytes);
     std::memcpy(bytes.data(), &header, sizeof header);
-    if (!quads_.empty()) std::memcpy(bytes.data() + sizeof header, quads_.data(), quads_.size() * isa::kQuadBytes);
+    if (!quads_.empty())
+      std::memcpy(bytes.data() + sizeof header, quads_.data(), quads_.size() * isa::kQuadBytes);
     return bytes;
   }
 
@@ -77,8 +81,8 @@ class Assembler {
   struct Quad {
     std::uint8_t bytes[isa::kQuadBytes];
   };
-  void put(int opcode, int rd, int ra, int rb, std::uint16_t wait, std::uint16_t signal, std::int64_t immediate,
-           bool is_immediate) {
+  void put(int opcode, int rd, int ra, int rb, std::uint16_t wait, std::uint16_t signal,
+           std::int64_t immediate, bool is_immediate) {
     isa::ScalarInstruction x = {};
     x.half[isa::kHalfOpcode] = static_cast<std::uint16_t>(opcode);
     x.half[isa::kHalfRegisters] =

@@ -61,7 +61,8 @@ TEST_P(ErrorTest, WrongVersionConfigurationMagic) {
 TEST_P(ErrorTest, WindowOfData) {
   const auto load = [&](std::uint64_t address, std::uint32_t bytes) {
     Assembler code;
-    code.tile(linear(false, isa::kBufferV, static_cast<std::uint32_t>(address % config.bus_bytes), address, bytes));
+    code.tile(
+        linear(false, isa::kBufferV, static_cast<std::uint32_t>(address % config.bus_bytes), address, bytes));
     code.halt();
     return code;
   };
@@ -165,31 +166,11 @@ TEST_P(ErrorTest, Hang) {
   fence.halt();
   expect(fence, isa::kStatusWatchdog, 0);
 
-  Assembler queue;  // one more than the queue holds: the scalar unit never reaches the signal
-  for (std::uint32_t i = 0; i <= config.queue_depth; ++i) queue.tile(linear(false, isa::kBufferV, 0, 0, 0), 1);
-  for (std::uint32_t i = 0; i <= config.queue_depth; ++i) queue.signal(1);
-  queue.halt();
-  expect(queue, isa::kStatusWatchdog, 0);
-
   Assembler forever;
   forever.tile(linear(false, isa::kBufferV, 0, Machine::kData, 8));
   forever.branch(isa::kOpBranchEq, 0, 0, 4);
   machine.arguments.watchdog = 5000;
   expect(forever, isa::kStatusWatchdog, 4);
-}
-
-TEST_P(ErrorTest, CycleLimitAndCancel) {
-  Assembler forever;
-  forever.branch(isa::kOpBranchEq, 0, 0, 0);
-  machine.arguments.watchdog = 0;
-  machine.options.cycle_limit = 100000;
-  expect(forever, isa::kStatusWatchdog, 0);
-  machine.options = {};
-  machine.options.progress = [](void* user, std::uint64_t) { return ++*static_cast<int*>(user) == 3 ? 1 : 0; };
-  int calls = 0;
-  machine.options.user = &calls;
-  EXPECT_EQ(machine.run(forever).status, isa::kStatusWatchdog);
-  EXPECT_EQ(calls, 3);
 }
 
 TEST_P(ErrorTest, SemaphoreOverflow) {
@@ -218,7 +199,8 @@ TEST_P(ErrorTest, IllegalScalar) {
     code.halt();
     expect(code, isa::kStatusIllegal, 0);
   };
-  for (const int opcode : {0x13, 0x1F, 0x24, int(isa::kOpTopK), int(isa::kOpArgmax), 0xFF}) quad(opcode, 0, 0);
+  for (const int opcode : {0x13, 0x1F, 0x24, int(isa::kOpTopK), int(isa::kOpArgmax), 0xFF})
+    quad(opcode, 0, 0);
   quad(isa::kOpAdd, 1, 0);
   quad(isa::kOpArgument, 0, 16);
   quad(isa::kOpLoadWord, 0, Machine::kData + 2);
@@ -275,14 +257,22 @@ TEST_P(ErrorTest, IllegalTile) {
   expect_illegal(with(vector, isa::kVectorDest, isa::kDestV | 1 << 4), "format of A");
   expect_illegal(with(vector, isa::kVectorAAddr, config.v_blocks()), "A outside");
   expect_illegal(with(vector, isa::kVectorDAddr, config.v_blocks()), "destination outside");
-  expect_illegal(with(with(vector, isa::kVectorSelects, isa::kSelU), isa::kVectorUAddr, config.v_blocks()), "U outside");
+  expect_illegal(with(with(vector, isa::kVectorSelects, isa::kSelU), isa::kVectorUAddr, config.v_blocks()),
+                 "U outside");
   expect_illegal(with(vector, isa::kVectorSelects, isa::kSelU), "A and U in one bank of V");
-  expect_illegal(with(vector, isa::kVectorSelects, isa::kSelU | isa::kSpaceS << 12 | isa::kSpaceS << 14), "A and U in S");
-  expect_illegal(with(with(vector, isa::kVectorSelects, isa::kSelS0), isa::kVectorS0Addr, config.s_words()), "S0 outside");
-  expect_illegal(with(with(vector, isa::kVectorSelects, isa::kSelS1), isa::kVectorS1Addr, config.s_words()), "S1 outside");
-  expect_illegal(with(with(vector, isa::kHalfFlags, isa::kReduceSum << 7), isa::kVectorRedAddr, config.s_words()), "reduction outside");
-  expect_illegal(with(with(vector, isa::kHalfFlags, isa::kReduceSum << 7), isa::kVectorDest, isa::kDestS), "reduction and destination S");
-  expect_illegal(with(with(vector, isa::kHalfFlags, 1), isa::kVectorSelects, isa::kSelImm0), "ROPE with a select");
+  expect_illegal(with(vector, isa::kVectorSelects, isa::kSelU | isa::kSpaceS << 12 | isa::kSpaceS << 14),
+                 "A and U in S");
+  expect_illegal(with(with(vector, isa::kVectorSelects, isa::kSelS0), isa::kVectorS0Addr, config.s_words()),
+                 "S0 outside");
+  expect_illegal(with(with(vector, isa::kVectorSelects, isa::kSelS1), isa::kVectorS1Addr, config.s_words()),
+                 "S1 outside");
+  expect_illegal(
+      with(with(vector, isa::kHalfFlags, isa::kReduceSum << 7), isa::kVectorRedAddr, config.s_words()),
+      "reduction outside");
+  expect_illegal(with(with(vector, isa::kHalfFlags, isa::kReduceSum << 7), isa::kVectorDest, isa::kDestS),
+                 "reduction and destination S");
+  expect_illegal(with(with(vector, isa::kHalfFlags, 1), isa::kVectorSelects, isa::kSelImm0),
+                 "ROPE with a select");
   expect_illegal(with(vector, isa::kHalfFlags, 1 | 2), "ROPE with a mask");
 }
 
@@ -292,38 +282,6 @@ TEST_P(ErrorTest, OnChipMemoryStartsAsGarbage) {
   code.halt();
   ASSERT_EQ(machine.run(code).status, isa::kStatusOk);
   EXPECT_NE(machine.memory[Machine::kData], 0);
-}
-
-TEST_P(ErrorTest, TraceInOrderOfDispatch) {
-  struct Seen {
-    std::vector<int> units;
-    std::vector<std::uint64_t> pcs, bases;
-    std::vector<std::uint32_t> offsets;
-  } seen;
-  machine.options.user = &seen;
-  machine.options.trace = [](void* user, int unit, std::uint64_t pc, const isa::TileInstruction* x, std::uint64_t base) {
-    Seen& to = *static_cast<Seen*>(user);
-    to.units.push_back(unit);
-    to.pcs.push_back(pc);
-    to.bases.push_back(base);
-    to.offsets.push_back(isa::get32(x->half, isa::kDmaMemOffset));
-  };
-  DmaFields x;
-  x.base = 2, x.row_bytes = 8, x.mem_offset = 32;
-  Assembler code;
-  code.set(2, Machine::kData);
-  code.set(3, 2);
-  code.set(4, 512);
-  const std::uint64_t top = code.pc();
-  code.tile(x.encode(false), 0, 0, Assembler::patch(0, isa::kDmaMemOffset, 4, true));
-  code.tile(linear(true, isa::kBufferS, 0, Machine::kData, 0));
-  code.loop(3, top);
-  code.halt();
-  ASSERT_EQ(machine.run(code).status, isa::kStatusOk);
-  EXPECT_EQ(seen.units, (std::vector<int>{0, 1, 0, 1}));
-  EXPECT_EQ(seen.pcs, (std::vector<std::uint64_t>{3, 7, 3, 7}));
-  EXPECT_EQ(seen.bases, (std::vector<std::uint64_t>{Machine::kData, 0, Machine::kData, 0}));
-  EXPECT_EQ(seen.offsets[0], 544u);
 }
 
 HEDDLE_HLS_SUITE(ErrorTest);

@@ -40,10 +40,11 @@ struct MatrixFields {
     x.half[isa::kHalfOpcode] = isa::kOpMatrix;
     x.half[isa::kHalfFlags] = static_cast<std::uint16_t>(flags);
     x.half[isa::kMatrixFormats] = isa::kFormatFp32 << 8;
-    const std::uint16_t values[] = {rows,       k_tiles,      n_tiles,      outer,          a_addr,     a_row_stride,
-                                    a_block_stride, a_outer_stride, w_addr, w_k_stride,     w_n_stride, w_outer_stride,
-                                    c_addr,     c_outer_stride, s_addr,     s_row_stride,   s_outer_stride, d_addr,
-                                    d_row_stride, d_outer_stride, acc_addr, acc_n_stride};
+    const std::uint16_t values[] = {
+        rows,           k_tiles,        n_tiles,  outer,        a_addr,         a_row_stride,
+        a_block_stride, a_outer_stride, w_addr,   w_k_stride,   w_n_stride,     w_outer_stride,
+        c_addr,         c_outer_stride, s_addr,   s_row_stride, s_outer_stride, d_addr,
+        d_row_stride,   d_outer_stride, acc_addr, acc_n_stride};
     for (int i = 0; i < 22; ++i) x.half[isa::kMatrixRows + i] = values[i];
     return x;
   }
@@ -71,15 +72,16 @@ struct VectorFields {
     isa::TileInstruction x = {};
     x.half[isa::kHalfOpcode] = isa::kOpVector;
     x.half[isa::kHalfFlags] =
-        static_cast<std::uint16_t>(rope | mask << 1 | pre_combine << 2 | post_combine << 4 | reduce_function << 6 |
-                                   reduce << 7 | function << 10 | mask_step << 13);
+        static_cast<std::uint16_t>(rope | mask << 1 | pre_combine << 2 | post_combine << 4 |
+                                   reduce_function << 6 | reduce << 7 | function << 10 | mask_step << 13);
     x.half[isa::kVectorMaskLimit] = static_cast<std::uint16_t>(mask_limit);
-    x.half[isa::kVectorSelects] = static_cast<std::uint16_t>(pre_mul | pre_add << 3 | post_mul << 6 | post_add << 9 |
-                                                             a_space << 12 | u_space << 14);
+    x.half[isa::kVectorSelects] = static_cast<std::uint16_t>(pre_mul | pre_add << 3 | post_mul << 6 |
+                                                             post_add << 9 | a_space << 12 | u_space << 14);
     x.half[isa::kVectorDest] = static_cast<std::uint16_t>(destination);
-    const std::uint16_t values[] = {columns,      rows,           outer,        a_addr,       a_row_stride,  a_outer_stride,
-                                    u_addr,       u_row_stride,   u_outer_stride, s0_addr,    s1_addr,       red_addr,
-                                    s_row_stride, s_outer_stride, d_addr,       d_row_stride, d_outer_stride, d_block_stride};
+    const std::uint16_t values[] = {
+        columns,      rows,           outer,          a_addr,       a_row_stride,   a_outer_stride,
+        u_addr,       u_row_stride,   u_outer_stride, s0_addr,      s1_addr,        red_addr,
+        s_row_stride, s_outer_stride, d_addr,         d_row_stride, d_outer_stride, d_block_stride};
     for (int i = 0; i < 18; ++i) x.half[isa::kVectorColumns + i] = values[i];
     isa::set32(x.half, isa::kVectorImm0, isa::bits_of(imm0));
     isa::set32(x.half, isa::kVectorImm1, isa::bits_of(imm1));

@@ -1,4 +1,5 @@
-// What the tests of the HLS accelerator share: a library per configuration, an arena, floats and bytes at hand.
+// What the tests of the HLS accelerator share: a library per configuration, an arena, floats and bytes at
+// hand.
 #pragma once
 #include <gtest/gtest.h>
 
@@ -28,7 +29,7 @@ class Machine {
   static constexpr std::uint64_t kData = 1 << 16;
   explicit Machine(const std::string& config_name)
       : config(test_config(config_name)),
-        library(std::string(HEDDLE_HLS_LIBRARIES) + "/libheddle_hls_" + config_name + ".so"),
+        library(std::string(HEDDLE_LIBRARY_PREFIX) + config_name + ".so"),
         memory(4 << 20) {
     arguments.record = memory.size() - sizeof(isa::CompletionRecord);
     arguments.window_size[0] = memory.size();
@@ -73,7 +74,8 @@ class HlsTest : public testing::TestWithParam<const char*> {
 
 inline std::string config_test_name(const testing::TestParamInfo<const char*>& info) { return info.param; }
 
-#define HEDDLE_HLS_SUITE(suite) \
-  INSTANTIATE_TEST_SUITE_P(Configs, suite, testing::Values("tiny", "edge", "rect"), heddle::tests::config_test_name)
+#define HEDDLE_HLS_SUITE(suite)                                                     \
+  INSTANTIATE_TEST_SUITE_P(Configs, suite, testing::Values("tiny", "edge", "rect"), \
+                           heddle::tests::config_test_name)
 
 }  // namespace heddle::tests

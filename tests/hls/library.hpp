@@ -15,7 +15,8 @@ namespace heddle::tests {
 /// One open device of a library. Throws std::runtime_error naming the file and the symbol that is missing.
 class Library {
  public:
-  explicit Library(const std::string& path) : path_(path), handle_(dlopen(path.c_str(), RTLD_NOW | RTLD_LOCAL)) {
+  explicit Library(const std::string& path)
+      : path_(path), handle_(dlopen(path.c_str(), RTLD_NOW | RTLD_LOCAL)) {
     if (handle_ == nullptr) throw std::runtime_error(dlerror());
     load(hash_, "heddle_library_config_hash");
     load(open_, "heddle_library_open");

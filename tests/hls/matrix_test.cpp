@@ -28,31 +28,37 @@ class MatrixTest : public HlsTest {
     output = s_at + config.s_bytes;
   }
 
-  std::int8_t weight(const MatrixFields& x, std::uint32_t o, std::uint32_t kt, std::uint32_t nt, std::uint32_t k,
-                     std::uint32_t n) const {
+  std::int8_t weight(const MatrixFields& x, std::uint32_t o, std::uint32_t kt, std::uint32_t nt,
+                     std::uint32_t k, std::uint32_t n) const {
     const std::uint32_t word_bytes = config.w_word_bytes(), columns = config.columns;
     if ((x.flags & isa::kMatrixTransposed) == 0) {
       const std::uint32_t word = x.w_addr + o * x.w_outer_stride + kt * x.w_k_stride + nt * x.w_n_stride;
       return w[(word + k / config.weight_rows) * word_bytes + (k % config.weight_rows) * columns + n];
     }
     const std::uint32_t depth = kt * config.rows + k;
-    const std::uint32_t word = x.w_addr + o * x.w_outer_stride + depth / columns * x.w_k_stride + nt * x.w_n_stride;
-    return w[(word + n / config.weight_rows) * word_bytes + (n % config.weight_rows) * columns + depth % columns];
+    const std::uint32_t word =
+        x.w_addr + o * x.w_outer_stride + depth / columns * x.w_k_stride + nt * x.w_n_stride;
+    return w[(word + n / config.weight_rows) * word_bytes + (n % config.weight_rows) * columns +
+             depth % columns];
   }
 
-  std::int32_t sum(const MatrixFields& x, std::uint32_t o, std::uint32_t m, std::uint32_t nt, std::uint32_t n) const {
+  std::int32_t sum(const MatrixFields& x, std::uint32_t o, std::uint32_t m, std::uint32_t nt,
+                   std::uint32_t n) const {
     std::int32_t total = 0;
     for (std::uint32_t depth = 0; depth < x.k_tiles * config.rows; ++depth) {
-      const std::uint32_t block = x.a_addr + o * x.a_outer_stride + m * x.a_row_stride + depth / config.columns * x.a_block_stride;
-      total += a[block * config.columns + depth % config.columns] * weight(x, o, depth / config.rows, nt, depth % config.rows, n);
+      const std::uint32_t block =
+          x.a_addr + o * x.a_outer_stride + m * x.a_row_stride + depth / config.columns * x.a_block_stride;
+      total += a[block * config.columns + depth % config.columns] *
+               weight(x, o, depth / config.rows, nt, depth % config.rows, n);
     }
     return total;
   }
 
-  float expected(const MatrixFields& x, std::int32_t total, std::uint32_t o, std::uint32_t m, std::uint32_t nt,
-                 std::uint32_t n) const {
+  float expected(const MatrixFields& x, std::int32_t total, std::uint32_t o, std::uint32_t m,
+                 std::uint32_t nt, std::uint32_t n) const {
     const float column = c[(x.c_addr + o * x.c_outer_stride + nt) * config.columns + n];
-    return isa::fp32_mul(isa::fp32_mul(static_cast<float>(total), column), s[x.s_addr + o * x.s_outer_stride + m * x.s_row_stride]);
+    return isa::fp32_mul(isa::fp32_mul(static_cast<float>(total), column),
+                         s[x.s_addr + o * x.s_outer_stride + m * x.s_row_stride]);
   }
 
   std::vector<std::int8_t> a, w;
@@ -75,7 +81,8 @@ TEST_P(MatrixTest, MatchesNaiveLoops) {
       x.n_tiles = static_cast<std::uint16_t>(n_tiles);
       x.outer = static_cast<std::uint16_t>(outer);
       const std::uint16_t blocks = static_cast<std::uint16_t>((k_tiles + depth_tiles - 1) / depth_tiles);
-      x.a_addr = 3, x.a_row_stride = static_cast<std::uint16_t>(blocks + 1), x.a_block_stride = 1, x.a_outer_stride = 2;
+      x.a_addr = 3, x.a_row_stride = static_cast<std::uint16_t>(blocks + 1), x.a_block_stride = 1,
+      x.a_outer_stride = 2;
       x.w_addr = 1;
       if (transposed) {
         x.flags |= isa::kMatrixTransposed;
@@ -85,19 +92,23 @@ TEST_P(MatrixTest, MatchesNaiveLoops) {
       }
       x.w_outer_stride = 5;
       x.c_addr = 1, x.c_outer_stride = 0, x.s_addr = 7, x.s_row_stride = 2, x.s_outer_stride = 1;
-      x.d_addr = 2, x.d_row_stride = static_cast<std::uint16_t>(n_tiles), x.d_outer_stride = static_cast<std::uint16_t>(n_tiles * rows);
+      x.d_addr = 2, x.d_row_stride = static_cast<std::uint16_t>(n_tiles),
+      x.d_outer_stride = static_cast<std::uint16_t>(n_tiles * rows);
       x.acc_addr = 1, x.acc_n_stride = 0;
-      const std::uint32_t last_word = x.w_addr + (outer - 1) * x.w_outer_stride + (n_tiles - 1) * x.w_n_stride +
-                                      ((transposed ? blocks : k_tiles) - 1) * x.w_k_stride + (transposed ? keys : tile);
+      const std::uint32_t last_word =
+          x.w_addr + (outer - 1) * x.w_outer_stride + (n_tiles - 1) * x.w_n_stride +
+          ((transposed ? blocks : k_tiles) - 1) * x.w_k_stride + (transposed ? keys : tile);
       ASSERT_LE(last_word, config.w_words());
       code.tile(x.encode());
       code.fence();
       const std::uint32_t blocks_out = rows * n_tiles * outer;
-      code.tile(linear(true, isa::kBufferV, 2 * config.block_bytes(), output, blocks_out * config.block_bytes()));
+      code.tile(
+          linear(true, isa::kBufferV, 2 * config.block_bytes(), output, blocks_out * config.block_bytes()));
       code.halt();
       const isa::CompletionRecord record = machine.run(code);
       ASSERT_EQ(record.status, isa::kStatusOk);
-      EXPECT_EQ(record.counters[isa::kCounter_macs], std::uint64_t(rows) * k_tiles * n_tiles * outer * config.rows * config.columns);
+      EXPECT_EQ(record.counters[isa::kCounter_macs],
+                std::uint64_t(rows) * k_tiles * n_tiles * outer * config.rows * config.columns);
       for (int o = 0; o < outer; ++o) {
         for (int m = 0; m < rows; ++m) {
           for (int nt = 0; nt < n_tiles; ++nt) {
@@ -137,7 +148,8 @@ TEST_P(MatrixTest, SumsContinueAcrossInstructions) {
     for (std::uint32_t nt = 0; nt < 2; ++nt) {
       for (std::uint32_t n = 0; n < config.columns; ++n) {
         const std::int32_t total = sum(part, 0, m, nt, n) + sum(second, 0, m, nt, n);
-        ASSERT_EQ(machine.at<float>(output)[(m * 2 + nt) * config.columns + n], expected(second, total, 0, m, nt, n));
+        ASSERT_EQ(machine.at<float>(output)[(m * 2 + nt) * config.columns + n],
+                  expected(second, total, 0, m, nt, n));
       }
     }
   }

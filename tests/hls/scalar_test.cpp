@@ -21,10 +21,13 @@ class ScalarTest : public HlsTest {
   }
 };
 
-std::int64_t wrap48(std::int64_t x) { return static_cast<std::int64_t>(static_cast<std::uint64_t>(x) << 16) >> 16; }
+std::int64_t wrap48(std::int64_t x) {
+  return static_cast<std::int64_t>(static_cast<std::uint64_t>(x) << 16) >> 16;
+}
 
 TEST_P(ScalarTest, Arithmetic) {
-  const std::int64_t values[] = {0, 1, -1, 7, -13, 0x7FFFFFFFFFFFll, -0x800000000000ll, 0x123456789ABCll, 0xFFFFFFFFll};
+  const std::int64_t values[] = {
+      0, 1, -1, 7, -13, 0x7FFFFFFFFFFFll, -0x800000000000ll, 0x123456789ABCll, 0xFFFFFFFFll};
   for (const std::int64_t a : values) {
     for (const std::int64_t b : values) {
       const std::uint64_t ua = static_cast<std::uint64_t>(a), ub = static_cast<std::uint64_t>(b);
@@ -89,12 +92,14 @@ TEST_P(ScalarTest, PatchesNarrowAndWide) {
   DmaFields load;
   load.buffer = isa::kBufferA, load.rows = 0, load.row_bytes = 1, load.mem_offset = 5;
   Assembler code;
-  code.set(1, 1);                                              // rows: 0 + 1
+  code.set(1, 1);                                                                 // rows: 0 + 1
   code.set(2, static_cast<std::int64_t>(Machine::kData) - 5 + config.bus_bytes);  // offset, wide
   code.set(3, -1);
-  code.tile(load.encode(false), 0, 1, Assembler::patch(0, isa::kDmaRows, 1, false) | Assembler::patch(2, isa::kDmaMemOffset, 2, true));
+  code.tile(load.encode(false), 0, 1,
+            Assembler::patch(0, isa::kDmaRows, 1, false) | Assembler::patch(2, isa::kDmaMemOffset, 2, true));
   DmaFields store;
-  store.buffer = isa::kBufferA, store.rows = 2, store.row_bytes = 1, store.mem_offset = static_cast<std::uint32_t>(to);
+  store.buffer = isa::kBufferA, store.rows = 2, store.row_bytes = 1,
+  store.mem_offset = static_cast<std::uint32_t>(to);
   code.tile(store.encode(true), 1, 0, Assembler::patch(1, isa::kDmaRows, 3, false));
   code.halt();
   const isa::CompletionRecord record = machine.run(code);

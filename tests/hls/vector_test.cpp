@@ -6,19 +6,27 @@ namespace {
 
 float apply_combine(int combine, float t, float q) {
   switch (combine) {
-    case isa::kCombineAdd: return isa::fp32_add(t, q);
-    case isa::kCombineSub: return isa::fp32_sub(t, q);
-    case isa::kCombineMax: return isa::fp32_max(t, q);
-    default: return isa::fp32_min(t, q);
+    case isa::kCombineAdd:
+      return isa::fp32_add(t, q);
+    case isa::kCombineSub:
+      return isa::fp32_sub(t, q);
+    case isa::kCombineMax:
+      return isa::fp32_max(t, q);
+    default:
+      return isa::fp32_min(t, q);
   }
 }
 
 float apply_one(int function, float x) {
   switch (function) {
-    case isa::kFuncExp: return isa::fp32_exp(x);
-    case isa::kFuncReciprocal: return isa::fp32_reciprocal(x);
-    case isa::kFuncRsqrt: return isa::fp32_rsqrt(x);
-    default: return x;
+    case isa::kFuncExp:
+      return isa::fp32_exp(x);
+    case isa::kFuncReciprocal:
+      return isa::fp32_reciprocal(x);
+    case isa::kFuncRsqrt:
+      return isa::fp32_rsqrt(x);
+    default:
+      return x;
   }
 }
 
@@ -26,7 +34,8 @@ class VectorTest : public HlsTest {
  protected:
   // Fills A, V and S with a mixture of ordinary and special values.
   void fill(Assembler& code) {
-    const std::uint32_t specials[] = {0u, 0x80000000u, 0x7F800000u, 0xFF800000u, 0x7FC00001u, 0xFF812345u, 1u, 0x807FFFFFu, 0x00800000u, 0x7F7FFFFFu};
+    const std::uint32_t specials[] = {0u,          0x80000000u, 0x7F800000u, 0xFF800000u, 0x7FC00001u,
+                                      0xFF812345u, 1u,          0x807FFFFFu, 0x00800000u, 0x7F7FFFFFu};
     std::normal_distribution<float> normal(0.0f, 3.0f);
     const auto value = [&] {
       return random() % 64 == 0 ? isa::float_of(specials[random() % std::size(specials)]) : normal(random);
@@ -51,10 +60,14 @@ class VectorTest : public HlsTest {
   float stream(int space, std::uint32_t address, std::uint32_t column, float constant) const {
     const std::uint32_t at = (address + column / config.columns) * config.columns + column % config.columns;
     switch (space) {
-      case isa::kSpaceV: return v[at];
-      case isa::kSpaceS: return s[at];
-      case isa::kSpaceA: return a[at];
-      default: return constant;
+      case isa::kSpaceV:
+        return v[at];
+      case isa::kSpaceS:
+        return s[at];
+      case isa::kSpaceA:
+        return a[at];
+      default:
+        return constant;
     }
   }
 
@@ -72,17 +85,24 @@ class VectorTest : public HlsTest {
           const float u = x.needs_u() ? stream(x.u_space, u_row, c, 0) : 0;
           const auto operand = [&](int select) {
             switch (select) {
-              case isa::kSelU: return u;
-              case isa::kSelS0: return s[x.s0_addr + step];
-              case isa::kSelS1: return s[x.s1_addr + step];
-              case isa::kSelImm0: return x.imm0;
-              default: return x.imm1;
+              case isa::kSelU:
+                return u;
+              case isa::kSelS0:
+                return s[x.s0_addr + step];
+              case isa::kSelS1:
+                return s[x.s1_addr + step];
+              case isa::kSelImm0:
+                return x.imm0;
+              default:
+                return x.imm1;
             }
           };
           if (x.rope) {
             const std::uint32_t even = c & ~1u;
-            const float x0 = stream(x.a_space, a_row, even, x.imm0), x1 = stream(x.a_space, a_row, even + 1, x.imm0);
-            const float cosine = stream(x.u_space, u_row, even, 0), sine = stream(x.u_space, u_row, even + 1, 0);
+            const float x0 = stream(x.a_space, a_row, even, x.imm0),
+                        x1 = stream(x.a_space, a_row, even + 1, x.imm0);
+            const float cosine = stream(x.u_space, u_row, even, 0),
+                        sine = stream(x.u_space, u_row, even + 1, 0);
             const float minus = isa::fp32_sub(isa::float_of(0x80000000u), sine);
             reduced[c] = t;
             results[c] = c % 2 == 0 ? isa::fp32_add(isa::fp32_mul(x1, minus), isa::fp32_mul(x0, cosine))
@@ -90,7 +110,8 @@ class VectorTest : public HlsTest {
           } else {
             if (x.pre_mul != 0) t = isa::fp32_mul(t, operand(x.pre_mul));
             if (x.pre_add != 0) t = apply_combine(x.pre_combine, t, operand(x.pre_add));
-            if (x.mask && static_cast<int>(c) >= x.mask_limit + (x.mask_step ? static_cast<int>(r) : 0)) t = isa::kMaskedScore;
+            if (x.mask && static_cast<int>(c) >= x.mask_limit + (x.mask_step ? static_cast<int>(r) : 0))
+              t = isa::kMaskedScore;
             t = apply_one(x.function, t);
             reduced[c] = t;
             if (x.post_mul != 0) t = isa::fp32_mul(t, operand(x.post_mul));
@@ -107,7 +128,8 @@ class VectorTest : public HlsTest {
           for (float y : reduced) total = isa::fp32_max(total, magnitude ? isa::fp32_abs(y) : y);
         }
         for (std::uint32_t c = 0; c < x.columns; ++c) {
-          const std::uint32_t at = (d_row + c / config.columns * x.d_block_stride) * config.columns + c % config.columns;
+          const std::uint32_t at =
+              (d_row + c / config.columns * x.d_block_stride) * config.columns + c % config.columns;
           if (x.destination == isa::kDestV) v[at] = results[c];
           if (x.destination == isa::kDestS) s[at] = results[c];
           if (x.destination == isa::kDestA) {
@@ -134,9 +156,12 @@ class VectorTest : public HlsTest {
     code.halt();
     ASSERT_EQ(machine.run(code).status, isa::kStatusOk) << what;
     naive(x);
-    for (std::uint32_t i = 0; i < config.a_bytes; ++i) ASSERT_EQ(machine.at<std::int8_t>(output)[i], a[i]) << what << " A byte " << i;
-    for (std::uint32_t i = 0; i < config.v_bytes / 4; ++i) ASSERT_EQ(machine.at<std::uint32_t>(v_at)[i], isa::bits_of(v[i])) << what << " V word " << i;
-    for (std::uint32_t i = 0; i < config.s_words(); ++i) ASSERT_EQ(machine.at<std::uint32_t>(s_at)[i], isa::bits_of(s[i])) << what << " S word " << i;
+    for (std::uint32_t i = 0; i < config.a_bytes; ++i)
+      ASSERT_EQ(machine.at<std::int8_t>(output)[i], a[i]) << what << " A byte " << i;
+    for (std::uint32_t i = 0; i < config.v_bytes / 4; ++i)
+      ASSERT_EQ(machine.at<std::uint32_t>(v_at)[i], isa::bits_of(v[i])) << what << " V word " << i;
+    for (std::uint32_t i = 0; i < config.s_words(); ++i)
+      ASSERT_EQ(machine.at<std::uint32_t>(s_at)[i], isa::bits_of(s[i])) << what << " S word " << i;
   }
 
   // A in bank 0, U in bank 1, destination in bank 2 and 3.
@@ -147,7 +172,8 @@ class VectorTest : public HlsTest {
     x.columns = columns, x.rows = rows, x.outer = outer;
     x.a_row_stride = blocks, x.a_outer_stride = static_cast<std::uint16_t>(blocks * rows);
     x.u_addr = bank, x.u_row_stride = blocks, x.u_outer_stride = 0;
-    x.d_addr = static_cast<std::uint16_t>(2 * bank), x.d_row_stride = blocks, x.d_outer_stride = static_cast<std::uint16_t>(blocks * rows);
+    x.d_addr = static_cast<std::uint16_t>(2 * bank), x.d_row_stride = blocks,
+    x.d_outer_stride = static_cast<std::uint16_t>(blocks * rows);
     x.s0_addr = 1, x.s1_addr = 40, x.red_addr = 80, x.s_row_stride = 1, x.s_outer_stride = 3;
     x.imm0 = 1.25f, x.imm1 = -0.75f;
     x.destination = isa::kDestV;
@@ -163,7 +189,8 @@ TEST_P(VectorTest, EverySelectAndCombine) {
   for (int select = 0; select <= isa::kSelImm1; ++select) {
     for (int combine = 0; combine < 4; ++combine) {
       VectorFields x = placed(static_cast<std::uint16_t>(2 * config.columns + 1));
-      x.pre_mul = select, x.pre_add = (select + 1) % 6, x.post_mul = (select + 2) % 6, x.post_add = (select + 4) % 6;
+      x.pre_mul = select, x.pre_add = (select + 1) % 6, x.post_mul = (select + 2) % 6,
+      x.post_add = (select + 4) % 6;
       x.pre_combine = combine, x.post_combine = 3 - combine;
       check(x, "select " + std::to_string(select) + " combine " + std::to_string(combine));
     }
@@ -199,7 +226,8 @@ TEST_P(VectorTest, ColumnsAroundBlockEdges) {
     for (const int destination : {isa::kDestV, isa::kDestA, isa::kDestS, isa::kDestNone}) {
       VectorFields x = placed(static_cast<std::uint16_t>(columns));
       x.destination = destination;
-      if (destination == isa::kDestA) x.d_addr = 1, x.d_block_stride = static_cast<std::uint16_t>(x.rows * x.outer);
+      if (destination == isa::kDestA)
+        x.d_addr = 1, x.d_block_stride = static_cast<std::uint16_t>(x.rows * x.outer);
       if (destination == isa::kDestA) x.d_row_stride = 1, x.d_outer_stride = x.rows;
       if (destination == isa::kDestS) x.d_addr = 2;
       check(x, "columns " + std::to_string(columns) + " destination " + std::to_string(destination));

@@ -34,10 +34,13 @@ class Generator {
     }
     program.item_pc.push_back(code_.pc());
     epilogue();
-    for (const TokenOrder::Masks& masks : tokens_.masks()) code_.set_masks(masks.pc, masks.wait, masks.signal);
+    for (const TokenOrder::Masks& masks : tokens_.masks())
+      code_.set_masks(masks.pc, masks.wait, masks.signal);
     const std::vector<std::uint8_t> bytes = code_.program(config_);
-    if (bytes.size() > memory_map::kProgramEnd - memory_map::kProgram) throw std::runtime_error("a random program is too long");
-    std::copy(bytes.begin(), bytes.end(), memory_.begin() + static_cast<std::ptrdiff_t>(memory_map::kProgram));
+    if (bytes.size() > memory_map::kProgramEnd - memory_map::kProgram)
+      throw std::runtime_error("a random program is too long");
+    std::copy(bytes.begin(), bytes.end(),
+              memory_.begin() + static_cast<std::ptrdiff_t>(memory_map::kProgram));
     for (std::uint64_t& size : arguments_.window_size) {  // the program's window, now that its size is known
       if ((size & ~isa::kWindowReadOnly) == 64) size = ((bytes.size() + 63) & ~63ull) | isa::kWindowReadOnly;
     }
@@ -51,7 +54,8 @@ class Generator {
   void item() {
     const std::uint64_t kind = random_.below(100);
     if (kind < 72) {
-      const int unit = random_.pick<int>({isa::kUnitLoad, isa::kUnitStore, isa::kUnitMatrix, isa::kUnitMatrix, isa::kUnitVector, isa::kUnitVector, isa::kUnitVector});
+      const int unit = random_.pick<int>({isa::kUnitLoad, isa::kUnitStore, isa::kUnitMatrix, isa::kUnitMatrix,
+                                          isa::kUnitVector, isa::kUnitVector, isa::kUnitVector});
       if (const std::optional<Draft> draft = maker_.make(unit, false)) {
         fill_for(emit::footprint_of(config_, unit, draft->instruction, 0));
         put(*draft);
@@ -102,7 +106,8 @@ class Generator {
     }
     if (steps.size() > 15) return;  // never: six instructions have at most two steps each
     const int first = static_cast<int>(1 + random_.below(16 - steps.size()));
-    for (std::size_t i = 0; i < steps.size(); ++i) scalar_.set(first + static_cast<int>(i), static_cast<std::int64_t>(random_.bits() >> 20));
+    for (std::size_t i = 0; i < steps.size(); ++i)
+      scalar_.set(first + static_cast<int>(i), static_cast<std::int64_t>(random_.bits() >> 20));
     const int counter = static_cast<int>(random_.between(16, 31));
     scalar_.set(counter, body.iterations);
     for (const auto& [semaphore, credits] : body.credits) {
@@ -135,10 +140,13 @@ class Generator {
     std::uint32_t patches = 0;
     for (std::size_t slot = 0; slot < x.moving.size(); ++slot) {
       const MovingField& field = x.moving[slot];
-      const int source = first + static_cast<int>(std::find(steps.begin(), steps.end(), field.step) - steps.begin());
+      const int source =
+          first + static_cast<int>(std::find(steps.begin(), steps.end(), field.step) - steps.begin());
       const std::uint32_t low = static_cast<std::uint32_t>(static_cast<std::uint64_t>(scalar_.value(source)));
-      if (field.wide) isa::set32(instruction.half, field.half, isa::get32(instruction.half, field.half) - low);
-      else instruction.half[field.half] = static_cast<std::uint16_t>(instruction.half[field.half] - low);
+      if (field.wide)
+        isa::set32(instruction.half, field.half, isa::get32(instruction.half, field.half) - low);
+      else
+        instruction.half[field.half] = static_cast<std::uint16_t>(instruction.half[field.half] - low);
       patches |= Assembler::patch(static_cast<int>(slot), field.half, source, field.wide);
     }
     code_.tile(instruction, x.wait, x.signal, patches);

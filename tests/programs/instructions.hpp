@@ -8,7 +8,8 @@
 
 namespace heddle::tests {
 
-/// A tile instruction without tokens and patches. LOAD and STORE use register s0: their offset is the address.
+/// A tile instruction without tokens and patches. LOAD and STORE use register s0: their offset is the
+/// address.
 struct Draft {
   int unit = 0;
   isa::TileInstruction instruction = {};

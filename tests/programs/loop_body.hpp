@@ -26,7 +26,7 @@ struct LoopInstruction {
 struct LoopBody {
   int iterations = 0;
   std::vector<LoopInstruction> instructions;
-  bool fence = false;  // at the end of every iteration
+  bool fence = false;                        // at the end of every iteration
   std::vector<std::pair<int, int>> credits;  // semaphore and how many tokens it starts and ends with
 };
 

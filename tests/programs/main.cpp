@@ -1,12 +1,13 @@
 // heddle_random_programs: random legal programs on two device libraries, byte for byte.
 //
-// Each seed is a program of its own. The first difference ends the run with what differs, the STORE that wrote
-// it, the piece of the program that causes it, and a command that replays that seed alone.
+// Each seed is a program of its own. The first difference ends the run with what differs, the STORE that
+// wrote it, the piece of the program that causes it, and a command that replays that seed alone.
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
 #include <exception>
 #include <memory>
+#include <set>
 
 #include "isa/config_file.hpp"
 #include "tests/programs/runner.hpp"
@@ -41,17 +42,23 @@ void print_culprit(const isa::Config& config, std::uint64_t seed, int items, Lib
   while (bad - good > 1) {
     const int middle = good + (bad - good) / 2;
     const RandomProgram program = generate_program(config, seed, middle);
-    const bool differs = !first_difference(config, program, run_program(hls, program, seed), run_program(rtl, program, seed)).empty();
+    const bool differs =
+        !first_difference(config, program, run_program(hls, program, seed), run_program(rtl, program, seed))
+             .empty();
     (differs ? bad : good) = middle;
   }
   const RandomProgram program = generate_program(config, seed, bad);
-  fmt::print("shortest prefix that differs: {} of {} pieces (--items {})\n  {}\n", bad, items, bad,
-             first_difference(config, program, run_program(hls, program, seed), run_program(rtl, program, seed)));
+  fmt::print(
+      "shortest prefix that differs: {} of {} pieces (--items {})\n  {}\n", bad, items, bad,
+      first_difference(config, program, run_program(hls, program, seed), run_program(rtl, program, seed)));
   if (bad == 0) return;
   fmt::print("its last piece:\n");
-  const std::uint64_t from = program.item_pc[static_cast<std::size_t>(bad) - 1], to = program.item_pc[static_cast<std::size_t>(bad)];
+  const std::uint64_t from = program.item_pc[static_cast<std::size_t>(bad) - 1],
+                      to = program.item_pc[static_cast<std::size_t>(bad)];
+  std::set<std::uint64_t> seen;  // of a loop, the first iteration
   for (const emit::RaceEvent& event : program_events(program)) {
-    if (event.pc >= from && event.pc < to) fmt::print("  {}\n", print_event(event));
+    if (event.pc >= from && event.pc < to && seen.insert(event.pc).second)
+      fmt::print("  {}\n", print_event(event));
   }
 }
 
@@ -63,7 +70,8 @@ int run(const Options& options) {
   if (!options.rtl.empty()) rtl = std::make_unique<Library>(options.rtl);
   for (const auto& library : {hls.get(), rtl.get()}) {
     if (library != nullptr && library->config_hash() != hash) {
-      throw std::runtime_error(fmt::format("a device library was built for another configuration than {}; build it again", named.name));
+      throw std::runtime_error(fmt::format(
+          "a device library was built for another configuration than {}; build it again", named.name));
     }
   }
   Library& first = hls ? *hls : *rtl;
@@ -72,10 +80,12 @@ int run(const Options& options) {
     const RandomProgram program = generate_program(named.config, seed, options.items);
     if (options.print) print_program(program);
     const RunResult result = run_program(first, program, seed);
-    for (int unit = 0; unit < isa::kUnits; ++unit) instructions += result.record.counters[isa::kCounter_load_instructions + unit];
+    for (int unit = 0; unit < isa::kUnits; ++unit)
+      instructions += result.record.counters[isa::kCounter_load_instructions + unit];
     std::string wrong = check_program(named.config, program, result);
     if (!wrong.empty()) {
-      fmt::print("seed {}: the program is not legal, or a device is wrong\n{}replay: {}\n", seed, wrong, replay(options, seed));
+      fmt::print("seed {}: the program is not legal, or a device is wrong\n{}replay: {}\n", seed, wrong,
+                 replay(options, seed));
       return 1;
     }
     if (!hls || !rtl) continue;
@@ -86,7 +96,8 @@ int run(const Options& options) {
     fmt::print("replay: {}\n", replay(options, seed));
     return 1;
   }
-  fmt::print("{} programs of configuration {}, {} tile instructions: {}\n", options.count, named.name, instructions,
+  fmt::print("{} programs of configuration {}, {} tile instructions: {}\n", options.count, named.name,
+             instructions,
              hls && rtl ? "hls and rtl agree on every byte" : "legal, and executed without error");
   return 0;
 }
@@ -97,8 +108,10 @@ int main(int argc, char** argv) {
   Options options;
   CLI::App app{"Runs random legal programs on two device libraries and compares all of device memory"};
   app.add_option("--hls", options.hls, "device library of the HLS model (or any other)");
-  app.add_option("--rtl", options.rtl, "device library of the RTL; without it, programs are only checked and run");
-  app.add_option("--config", options.config, "configuration that both were built for: a name or a JSON file")->capture_default_str();
+  app.add_option("--rtl", options.rtl,
+                 "device library of the RTL; without it, programs are only checked and run");
+  app.add_option("--config", options.config, "configuration that both were built for: a name or a JSON file")
+      ->capture_default_str();
   app.add_option("--seed", options.seed, "first seed")->capture_default_str();
   app.add_option("--count", options.count, "how many seeds")->capture_default_str();
   app.add_option("--items", options.items, "only so many pieces of each program");

@@ -11,15 +11,15 @@
 namespace heddle::tests::memory_map {
 
 constexpr std::uint64_t kBytes = 1 << 20;
-constexpr std::uint64_t kProgram = 0x1000;                  // header, code
+constexpr std::uint64_t kProgram = 0x1000;  // header, code
 constexpr std::uint64_t kProgramEnd = 0x40000;
-constexpr std::uint64_t kFloats = 0x40040;                  // read-only: FP32
+constexpr std::uint64_t kFloats = 0x40040;  // read-only: FP32
 constexpr std::uint64_t kFloatsEnd = 0x60000;
-constexpr std::uint64_t kBytesBegin = kFloatsEnd;           // read-only: anything
+constexpr std::uint64_t kBytesBegin = kFloatsEnd;  // read-only: anything
 constexpr std::uint64_t kBytesEnd = 0x80000;
-constexpr std::uint64_t kOutput = 0x80040;                  // written by STOREs, read by LOADs
+constexpr std::uint64_t kOutput = 0x80040;  // written by STOREs, read by LOADs
 constexpr std::uint64_t kOutputEnd = 0x90000;
-constexpr std::uint64_t kDump = kOutputEnd;                 // what on-chip memory held at the end
+constexpr std::uint64_t kDump = kOutputEnd;  // what on-chip memory held at the end
 constexpr std::uint64_t kDumpEnd = 0xE0000;
 constexpr std::uint64_t kRecord = 0xE1000;
 

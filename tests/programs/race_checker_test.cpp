@@ -1,9 +1,10 @@
 // The race checker: what it must refuse, and what it must let pass.
+#include "compiler/emit/race_checker.hpp"
+
 #include <gtest/gtest.h>
 
 #include <chrono>
 
-#include "compiler/emit/race_checker.hpp"
 #include "compiler/emit/race_footprint.hpp"
 #include "isa/config_file.hpp"
 #include "tests/hls/assembler.hpp"
@@ -24,17 +25,19 @@ class RaceTest : public testing::Test {
     events.push_back(RaceEvent::tile(isa::unit_of(x.half[isa::kHalfOpcode] & 0xFF), events.size(), x, 0));
   }
   // Bytes of a buffer from or to memory.
-  static isa::TileInstruction dma(bool store, int buffer, std::uint32_t local, std::uint32_t address, std::uint32_t bytes,
-                                  std::uint32_t rows = 1, std::uint32_t stride = 0) {
+  static isa::TileInstruction dma(bool store, int buffer, std::uint32_t local, std::uint32_t address,
+                                  std::uint32_t bytes, std::uint32_t rows = 1, std::uint32_t stride = 0) {
     DmaFields x;
     x.buffer = buffer, x.local_addr = local, x.mem_offset = address, x.row_bytes = bytes, x.rows = rows;
     x.local_stride = x.mem_stride = stride;
     return x.encode(store);
   }
-  static isa::TileInstruction load(int buffer, std::uint32_t local, std::uint32_t bytes, std::uint32_t address = 0) {
+  static isa::TileInstruction load(int buffer, std::uint32_t local, std::uint32_t bytes,
+                                   std::uint32_t address = 0) {
     return dma(false, buffer, local, address, bytes);
   }
-  static isa::TileInstruction store(int buffer, std::uint32_t local, std::uint32_t bytes, std::uint32_t address = 0x100000) {
+  static isa::TileInstruction store(int buffer, std::uint32_t local, std::uint32_t bytes,
+                                    std::uint32_t address = 0x100000) {
     return dma(true, buffer, local, address, bytes);
   }
   // One row of A by one tile of W into V block `d`.
@@ -320,7 +323,9 @@ TEST_F(RaceTest, WalkFollowsLoopsPatchesAndWords) {
   EXPECT_EQ(walk[0].kind, RaceEvent::kLoadWord);
   EXPECT_EQ(isa::get32(walk[3].instruction.half, isa::kDmaLocalAddr), 64u);
   EXPECT_EQ(walk[4].kind, RaceEvent::kFence);
-  EXPECT_THROW(emit::walk_program(std::span(bytes).subspan(64, 16), arguments, [](std::uint64_t) { return 0u; }), std::runtime_error);
+  EXPECT_THROW(
+      emit::walk_program(std::span(bytes).subspan(64, 16), arguments, [](std::uint64_t) { return 0u; }),
+      std::runtime_error);
 }
 
 // Double-buffered everywhere: LOAD, MATRIX, VECTOR and STORE two steps apart.
@@ -330,11 +335,13 @@ TEST_F(RaceTest, TenThousandInstructionsInASecond) {
   for (int i = 0; i < 2500; ++i) {
     const std::uint16_t half = static_cast<std::uint16_t>(i % 2);
     tile(dma(false, isa::kBufferW, half * 65536u, 0, 512, 128, 512), kTaken, kLoaded);
-    MatrixFields m = matrix(0, static_cast<std::uint16_t>(half * 2048), static_cast<std::uint16_t>(half * 1024));
+    MatrixFields m =
+        matrix(0, static_cast<std::uint16_t>(half * 2048), static_cast<std::uint16_t>(half * 1024));
     m.rows = 64, m.k_tiles = 16, m.n_tiles = 8, m.w_k_stride = 8, m.w_n_stride = 128;
     m.a_row_stride = 16, m.a_block_stride = 1, m.d_row_stride = 8;
     tile(m.encode(), kLoaded | kUsed, kTaken | kSummed);
-    VectorFields v = vector(static_cast<std::uint16_t>(half * 1024), static_cast<std::uint16_t>(2048 + half * 1024));
+    VectorFields v =
+        vector(static_cast<std::uint16_t>(half * 1024), static_cast<std::uint16_t>(2048 + half * 1024));
     v.columns = 128, v.rows = 64, v.a_row_stride = v.d_row_stride = 8;
     tile(v.encode(), kSummed | kStored, kUsed | kReady);
     tile(dma(true, isa::kBufferV, (2048u + half * 1024u) * 64, 0x100000, 512, 64, 512), kReady, kStored);

@@ -28,10 +28,10 @@ class RandomSource {
   }
   /// Ordinary values, and now and then a zero, an infinity, a NaN, a subnormal or an extreme.
   std::uint32_t fp32_bits() {
-    static const std::vector<std::uint32_t> specials = {0u,          0x80000000u, 0x7F800000u, 0xFF800000u, 0x7FC00000u,
-                                                        0xFFC12345u, 0x7F812345u, 1u,          0x807FFFFFu, 0x00800000u,
-                                                        0x7F7FFFFFu, 0x3F800000u};
-    if (below(400) == 0) return pick(specials);
+    static const std::vector<std::uint32_t> specials = {0u,          0x80000000u, 0x7F800000u, 0xFF800000u,
+                                                        0x7FC00000u, 0xFFC12345u, 0x7F812345u, 1u,
+                                                        0x807FFFFFu, 0x00800000u, 0x7F7FFFFFu, 0x3F800000u};
+    if (below(150) == 0) return pick(specials);
     // Sign, a magnitude from 2^-8 to 2^3, any fraction.
     return static_cast<std::uint32_t>(below(2) << 31 | (119 + below(12)) << 23 | (bits() & 0x7FFFFF));
   }

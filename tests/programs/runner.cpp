@@ -17,13 +17,16 @@ RunResult run_program(Library& library, const RandomProgram& program, std::uint6
   RandomSource random(seed ^ 0x5EEDull);
   heddle_run_options options = {};
   options.cycle_limit = 20'000'000;
-  options.memory_latency = static_cast<std::uint32_t>(random.pick<std::uint64_t>({1, 2, 8 + random.below(60), random.below(200)}));
-  options.stall_permille = static_cast<std::uint32_t>(random.pick<std::uint64_t>({0, 0, 50, random.below(600)}));
+  options.memory_latency =
+      static_cast<std::uint32_t>(random.pick<std::uint64_t>({1, 2, 8 + random.below(60), random.below(200)}));
+  options.stall_permille =
+      static_cast<std::uint32_t>(random.pick<std::uint64_t>({0, 0, 50, random.below(600)}));
   options.stall_seed = random.bits();
   RunResult result;
   result.memory = program.memory;
   result.record = library.run(result.memory, program.arguments, options);
-  isa::CompletionRecord* const in_memory = reinterpret_cast<isa::CompletionRecord*>(result.memory.data() + program.arguments.record);
+  isa::CompletionRecord* const in_memory =
+      reinterpret_cast<isa::CompletionRecord*>(result.memory.data() + program.arguments.record);
   for (int i = 0; i < isa::kCounters; ++i) {
     if (!isa::kCounterInfo[i].functional) result.record.counters[i] = in_memory->counters[i] = 0;
   }
@@ -44,20 +47,25 @@ std::string check_program(const isa::Config& config, const RandomProgram& progra
   std::string text;
   const std::vector<emit::RaceEvent> events = program_events(program);
   for (const emit::Race& race : emit::check_races(config, events)) {
-    text += race.text + "\n  " + print_event(events[race.first]) + "\n  " + print_event(events[race.second]) + "\n";
+    text += race.text + "\n  " + print_event(events[race.first]) + "\n  " + print_event(events[race.second]) +
+            "\n";
   }
   if (result.record.status != isa::kStatusOk) {
-    text += fmt::format("the device reports \"{}\" at pc {}\n", isa::status_text(result.record.status), result.record.pc);
+    text += fmt::format("the device reports \"{}\" at pc {}\n", isa::status_text(result.record.status),
+                        result.record.pc);
   }
-  const isa::CompletionRecord* in_memory = reinterpret_cast<const isa::CompletionRecord*>(result.memory.data() + program.arguments.record);
-  if (std::memcmp(in_memory, &result.record, sizeof result.record) != 0) text += "the record in memory is not the one reported\n";
+  const isa::CompletionRecord* in_memory =
+      reinterpret_cast<const isa::CompletionRecord*>(result.memory.data() + program.arguments.record);
+  if (std::memcmp(in_memory, &result.record, sizeof result.record) != 0)
+    text += "the record in memory is not the one reported\n";
   return text;
 }
 
-std::string first_difference(const isa::Config& config, const RandomProgram& program, const RunResult& a, const RunResult& b) {
+std::string first_difference(const isa::Config& config, const RandomProgram& program, const RunResult& a,
+                             const RunResult& b) {
   if (a.record.status != b.record.status || a.record.pc != b.record.pc) {
-    return fmt::format("status \"{}\" at pc {} against \"{}\" at pc {}", isa::status_text(a.record.status), a.record.pc,
-                       isa::status_text(b.record.status), b.record.pc);
+    return fmt::format("status \"{}\" at pc {} against \"{}\" at pc {}", isa::status_text(a.record.status),
+                       a.record.pc, isa::status_text(b.record.status), b.record.pc);
   }
   const auto differ = std::mismatch(a.memory.begin(), a.memory.end(), b.memory.begin());
   if (differ.first != a.memory.end()) {
@@ -67,20 +75,23 @@ std::string first_difference(const isa::Config& config, const RandomProgram& pro
     std::uint32_t word_a, word_b;
     std::memcpy(&word_a, &a.memory[address & ~3ull], 4);
     std::memcpy(&word_b, &b.memory[address & ~3ull], 4);
-    std::string text = fmt::format("{} bytes differ, the first at {:#x}: {:02x} against {:02x} (word {:08x} against {:08x})",
-                                   count, address, *differ.first, *differ.second, word_a, word_b);
+    std::string text =
+        fmt::format("{} bytes differ, the first at {:#x}: {:02x} against {:02x} (word {:08x} against {:08x})",
+                    count, address, *differ.first, *differ.second, word_a, word_b);
     if (address >= memory_map::kRecord && address < memory_map::kRecord + sizeof(isa::CompletionRecord)) {
       const std::uint64_t counter = (address - memory_map::kRecord - 16) / 8;
       if (counter < isa::kCounters) {
-        text += fmt::format("\n  in the completion record: counter {}, {} against {}", isa::kCounterInfo[counter].name,
-                            a.record.counters[counter], b.record.counters[counter]);
+        text += fmt::format("\n  in the completion record: counter {}, {} against {}",
+                            isa::kCounterInfo[counter].name, a.record.counters[counter],
+                            b.record.counters[counter]);
       }
       return text;
     }
     const std::vector<emit::RaceEvent> events = program_events(program);
     for (auto event = events.rbegin(); event != events.rend(); ++event) {
       if (event->kind != emit::RaceEvent::kTile || event->unit != isa::kUnitStore) continue;
-      const emit::Footprint footprint = emit::footprint_of(config, event->unit, event->instruction, event->base);
+      const emit::Footprint footprint =
+          emit::footprint_of(config, event->unit, event->instruction, event->base);
       for (const emit::Access& access : footprint.accesses) {
         if (access.memory != emit::Memory::kDevice) continue;
         for (const emit::ByteRange& range : access.ranges()) {
@@ -93,7 +104,8 @@ std::string first_difference(const isa::Config& config, const RandomProgram& pro
   }
   for (int i = 0; i < isa::kCounters; ++i) {
     if (a.record.counters[i] != b.record.counters[i]) {
-      return fmt::format("counter {}: {} against {}", isa::kCounterInfo[i].name, a.record.counters[i], b.record.counters[i]);
+      return fmt::format("counter {}: {} against {}", isa::kCounterInfo[i].name, a.record.counters[i],
+                         b.record.counters[i]);
     }
   }
   return "";

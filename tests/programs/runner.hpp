@@ -24,7 +24,8 @@ std::vector<emit::RaceEvent> program_events(const RandomProgram& program);
 /// What is wrong with a program: races, or the error that the device reports. Empty when nothing.
 std::string check_program(const isa::Config& config, const RandomProgram& program, const RunResult& result);
 
-/// The first difference: status, functional counters, or a byte with the STORE that wrote it. Empty when none.
+/// The first difference: status, functional counters, or a byte with the STORE that wrote it. Empty when
+/// none.
 std::string first_difference(const isa::Config& config, const RandomProgram& program, const RunResult& a,
                              const RunResult& b);
 

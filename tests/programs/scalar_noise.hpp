@@ -30,6 +30,8 @@ class ScalarNoise {
   void arithmetic();
   void load_word();
   void branch();
+  void probe();
+  void never_executed();
 
   Assembler& code_;
   RandomSource& random_;

@@ -25,13 +25,16 @@ class Scratch {
  public:
   Scratch(const isa::Config& config, RandomSource& random);
 
-  /// One of the arenas of a memory; V and A have one in each bank or two, so that operands can avoid each other.
+  /// One of the arenas of a memory; V and A have one in each bank or two, so that operands can avoid each
+  /// other.
   const Arena& arena(emit::Memory memory);
   /// Finds room for outer x rows pieces of `length` units. `repeat`: strides of zero are allowed.
-  Placement place(const Arena& arena, std::uint32_t length, std::uint32_t rows, std::uint32_t outer, bool repeat);
+  Placement place(const Arena& arena, std::uint32_t length, std::uint32_t rows, std::uint32_t outer,
+                  bool repeat);
 
   void mark_written(const emit::Footprint& footprint);
-  /// The smallest ranges to write, at most a few, before every on-chip byte that `footprint` reads is written.
+  /// The smallest ranges to write, at most a few, before every on-chip byte that `footprint` reads is
+  /// written.
   std::vector<std::pair<emit::Memory, emit::ByteRange>> unwritten(const emit::Footprint& footprint) const;
   /// All written bytes of a memory.
   std::vector<emit::ByteRange> written(emit::Memory memory) const;

@@ -38,10 +38,14 @@ void TokenOrder::add(int unit, std::uint64_t pc, emit::Footprint footprint) {
     const std::size_t other = (first + i) % isa::kUnits;
     if (other == u) continue;
     std::size_t count = nodes_[other].size();
-    while (count > clock[other] && !emit::find_conflict(config_, nodes_[other][count - 1].footprint, footprint)) --count;
+    while (count > clock[other] &&
+           !emit::find_conflict(config_, nodes_[other][count - 1].footprint, footprint))
+      --count;
     // Now and then more order than is needed.
     const bool more = random_.chance(4) && nodes_[other].size() > last_signal_[other][u];
-    if (more) count = std::max(count, last_signal_[other][u] + 1 + random_.below(nodes_[other].size() - last_signal_[other][u]));
+    if (more)
+      count = std::max(
+          count, last_signal_[other][u] + 1 + random_.below(nodes_[other].size() - last_signal_[other][u]));
     if (count <= clock[other] && !more) continue;
     connect(static_cast<int>(other), count, unit, clock);
     masks_.back().wait |= bit(static_cast<int>(other), unit);
@@ -56,7 +60,8 @@ std::uint16_t TokenOrder::scalar_wait() {
   for (std::size_t unit = 0; unit < isa::kUnits; ++unit) {
     const std::size_t last = last_signal_[unit][kScalarActor], count = nodes_[unit].size();
     if (count <= last || !random_.chance(50)) continue;
-    connect(static_cast<int>(unit), last + 1 + random_.below(count - last), kScalarActor, clock_[kScalarActor]);
+    connect(static_cast<int>(unit), last + 1 + random_.below(count - last), kScalarActor,
+            clock_[kScalarActor]);
     mask |= bit(static_cast<int>(unit), kScalarActor);
   }
   return mask;

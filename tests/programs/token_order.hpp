@@ -19,7 +19,9 @@ class TokenOrder {
     std::uint64_t pc;
     std::uint16_t wait, signal;
   };
-  TokenOrder(const isa::Config& config, RandomSource& random) : config_(config), random_(random) { start_epoch(); }
+  TokenOrder(const isa::Config& config, RandomSource& random) : config_(config), random_(random) {
+    start_epoch();
+  }
 
   /// Adds an instruction at `pc`, ordered after every earlier one that it conflicts with.
   void add(int unit, std::uint64_t pc, emit::Footprint footprint);
@@ -38,7 +40,8 @@ class TokenOrder {
     std::size_t masks;
   };
   std::uint16_t bit(int from, int to) const {
-    return static_cast<std::uint16_t>(1u << semaphore_[static_cast<std::size_t>(from)][static_cast<std::size_t>(to)]);
+    return static_cast<std::uint16_t>(
+        1u << semaphore_[static_cast<std::size_t>(from)][static_cast<std::size_t>(to)]);
   }
   /// `to` waits for the `count`-th instruction of `from`.
   void connect(int from, std::size_t count, int to, Clock& clock);

@@ -38,7 +38,7 @@ bool AxiMemory::idle() const {
 void AxiMemory::drive(Vbench& dut) {
   for (int p = 0; p < kPorts; ++p) {
     Port& port = ports_[p];
-    set_bits(dut.m_axi_arready, p, 1, !stalls() && port.reads.size() < 8);
+    set_bits(dut.m_axi_arready, p, 1, !stalls() && port.reads.size() < 64);
     set_bits(dut.m_axi_awready, p, 1, !stalls() && port.writes.size() < 8);
     set_bits(dut.m_axi_wready, p, 1, !stalls() && port.beats.size() < 64);
     set_bits(dut.m_axi_rvalid, p, 1, port.read_valid);

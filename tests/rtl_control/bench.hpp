@@ -56,7 +56,11 @@ class Bench {
   /// The same with what lies in memory already.
   Report run();
 
-  Vbench dut;
+ private:
+  std::unique_ptr<Vbench> model_;
+
+ public:
+  Vbench& dut;
   AxiMemory memory;
   UnitModels units;
   isa::StartArguments arguments;

@@ -171,6 +171,36 @@ void RandomProgram::block(int size, int depth) {
   }
 }
 
+Assembler RandomProgram::make_jumps(int jumps) {
+  // Pieces of eight quads, two cache lines of 64 bytes. Each mixes a number of its own into s1, which in the
+  // end tells whether the right pieces were executed, and jumps to one of two others by the sign of s1: near,
+  // or to a piece that has the same place in the cache.
+  code_ = Assembler();
+  const int pieces = 3 * hls::kIcacheBytes / 128, aliases = hls::kIcacheBytes / 128;
+  isa::ScalarInstruction refused = {};
+  refused.half[0] = 0xFF;
+  const std::uint64_t end = 8 * static_cast<std::uint64_t>(pieces);
+  const auto start_of = [](int piece) { return 8 * static_cast<std::uint64_t>(piece); };
+  for (int piece = 0; piece < pieces; ++piece) {
+    const int near = 1 + (piece + pick(12)) % (pieces - 1);
+    const int far = 1 + (piece - 1 + aliases * (1 + pick(2)) + (chance(50) ? pick(5) : 0)) % (pieces - 1);
+    if (piece == 0) code_.set(20, jumps);
+    code_.scalar_immediate(isa::kOpMul, 1, 1, static_cast<std::int64_t>(random_() | 1));
+    code_.scalar_immediate(isa::kOpSub, 1, 1, static_cast<std::int64_t>(random_()));
+    code_.scalar_immediate(isa::kOpSub, 20, 20, 1);
+    code_.branch(isa::kOpBranchEq, 20, 0, end);
+    code_.branch(isa::kOpBranchLt, 1, 0, start_of(far));
+    code_.branch(isa::kOpBranchEq, 0, 0, start_of(near));
+    while (code_.pc() % 8 != 0) code_.append(refused);
+  }
+  isa::TileInstruction x = {};
+  x.half[isa::kHalfOpcode] = isa::kOpLoad;
+  x.half[isa::kHalfFlags] = 1 << 4;
+  code_.tile(x);
+  code_.halt();
+  return code_;
+}
+
 Assembler RandomProgram::make(int size) {
   code_ = Assembler();
   std::fill(std::begin(pending_), std::end(pending_), 0);

@@ -13,6 +13,8 @@ class RandomProgram {
   explicit RandomProgram(std::uint64_t seed) : random_(seed) {}
   /// About `size` instructions, then one LOAD for each register, whose base shows its value, and HALT.
   Assembler make(int size);
+  /// `jumps` jumps all over an area of three times the instruction cache.
+  Assembler make_jumps(int jumps);
   /// Whether SIGNAL and WAIT use this semaphore.
   static bool scalar_touches(int semaphore);
 

@@ -40,24 +40,8 @@ module fp_cells_harness (
       .x_i       (a_i),
       .y_o       (function_o)
   );
-  heddle_fp_to_int8 i_to_int8 (
-      .x_i(a_i),
-      .y_o(int8_o)
-  );
-  heddle_fp_from_int8 i_from_int8 (
-      .x_i(a_i[7:0]),
-      .y_o(from_int8_o)
-  );
-  heddle_fp_extremum i_max (
-      .a_i      (a_i),
-      .b_i      (b_i),
-      .minimum_i(1'b0),
-      .y_o      (max_o)
-  );
-  heddle_fp_extremum i_min (
-      .a_i      (a_i),
-      .b_i      (b_i),
-      .minimum_i(1'b1),
-      .y_o      (min_o)
-  );
+  assign int8_o = heddle_fp_pkg::to_int8(a_i);
+  assign from_int8_o = heddle_fp_pkg::from_int8(a_i[7:0]);
+  assign max_o = heddle_fp_pkg::extremum(a_i, b_i, 1'b0);
+  assign min_o = heddle_fp_pkg::extremum(a_i, b_i, 1'b1);
 endmodule

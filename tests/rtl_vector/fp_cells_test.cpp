@@ -23,12 +23,13 @@ struct Operands {
 };
 
 const std::uint32_t kSpecial[] = {
-    0x00000000, 0x80000000, 0x00000001, 0x807FFFFF, 0x00800000, 0x80800000, 0x00800001, 0x00FFFFFF, 0x01000000,
-    0x3F800000, 0xBF800000, 0x3F7FFFFF, 0x3F800001, 0x40000000, 0x3F000000, 0x3F000001, 0x3EFFFFFF, 0x3FC00000,
-    0x40200000, 0x42FE0000, 0xC2FE0000, 0x42FD0000, 0x42FD0001, 0x42FF0000, 0x42FF8000, 0xC2FD0000, 0x43000000,
-    0x42B17218, 0xC2AEAC50, 0xC2B00000, 0x42AEAC4F, 0x4B000000, 0x4B000001, 0x4AFFFFFF, 0x4B7FFFFF, 0x4B800000,
-    0x7F7FFFFF, 0xFF7FFFFF, 0x7F800000, 0xFF800000, 0x7FC00000, 0xFFC00000, 0x7F800001, 0xFFFFFFFF, 0x7F000000,
-    0x1FB504F3, 0x20000000, 0x1FFFFFFF, 0x33000000, 0x32FFFFFF, 0x33800000, 0x7FFFFFFF, 0x80000001, 0x00FFFFFF};
+    0x00000000, 0x80000000, 0x00000001, 0x807FFFFF, 0x00800000, 0x80800000, 0x00800001, 0x00FFFFFF,
+    0x01000000, 0x3F800000, 0xBF800000, 0x3F7FFFFF, 0x3F800001, 0x40000000, 0x3F000000, 0x3F000001,
+    0x3EFFFFFF, 0x3FC00000, 0x40200000, 0x42FE0000, 0xC2FE0000, 0x42FD0000, 0x42FD0001, 0x42FF0000,
+    0x42FF8000, 0xC2FD0000, 0x43000000, 0x42B17218, 0xC2AEAC50, 0xC2B00000, 0x42AEAC4F, 0x4B000000,
+    0x4B000001, 0x4AFFFFFF, 0x4B7FFFFF, 0x4B800000, 0x7F7FFFFF, 0xFF7FFFFF, 0x7F800000, 0xFF800000,
+    0x7FC00000, 0xFFC00000, 0x7F800001, 0xFFFFFFFF, 0x7F000000, 0x1FB504F3, 0x20000000, 0x1FFFFFFF,
+    0x33000000, 0x32FFFFFF, 0x33800000, 0x7FFFFFFF, 0x80000001, 0x00FFFFFF};
 
 class Generator {
  public:
@@ -77,21 +78,31 @@ class Generator {
     const std::uint32_t w = word();
     const int cut = static_cast<int>(random_() % 24);
     switch (random_() % 4) {
-      case 0: return (w & 0x80000000u) | (0x7FFFFFu << cut & 0x7FFFFFu);
-      case 1: return (w & 0x80000000u) | (w & 0x7FFFFFu & ~((1u << cut) - 1));
-      case 2: return w | ((1u << cut) - 1);
-      default: return w;
+      case 0:
+        return (w & 0x80000000u) | (0x7FFFFFu << cut & 0x7FFFFFu);
+      case 1:
+        return (w & 0x80000000u) | (w & 0x7FFFFFu & ~((1u << cut) - 1));
+      case 2:
+        return w | ((1u << cut) - 1);
+      default:
+        return w;
     }
   }
 
   std::uint32_t value() {
     switch (random_() % 6) {
-      case 0: return kSpecial[random_() % (sizeof kSpecial / sizeof kSpecial[0])];
-      case 1: return word();
-      case 2: return with_exponent(118 + static_cast<int>(random_() % 24));
-      case 3: return with_exponent(static_cast<int>(random_() % 5));
-      case 4: return bits_of(static_cast<float>(static_cast<int>(random_() % 600) - 300) / 2.0f);
-      default: return with_exponent(static_cast<int>(random_() % 256));
+      case 0:
+        return kSpecial[random_() % (sizeof kSpecial / sizeof kSpecial[0])];
+      case 1:
+        return word();
+      case 2:
+        return with_exponent(118 + static_cast<int>(random_() % 24));
+      case 3:
+        return with_exponent(static_cast<int>(random_() % 5));
+      case 4:
+        return bits_of(static_cast<float>(static_cast<int>(random_() % 600) - 300) / 2.0f);
+      default:
+        return with_exponent(static_cast<int>(random_() % 256));
     }
   }
 
@@ -103,16 +114,20 @@ long checked = 0;
 void check(const char* cell, std::uint32_t got, std::uint32_t want, const Operands& o) {
   ++checked;
   if (got == want) return;
-  std::fprintf(stderr, "%s: a=%08X b=%08X function=%d: got %08X, want %08X\n", cell, o.a, o.b, o.function, got, want);
+  std::fprintf(stderr, "%s: a=%08X b=%08X function=%d: got %08X, want %08X\n", cell, o.a, o.b, o.function,
+               got, want);
   std::exit(1);
 }
 
 std::uint32_t function_of(const Operands& o) {
   const float x = float_of(o.a);
   switch (o.function) {
-    case 1: return bits_of(heddle::isa::fp32_exp(x));
-    case 2: return bits_of(heddle::isa::fp32_reciprocal(x));
-    default: return bits_of(heddle::isa::fp32_rsqrt(x));
+    case 1:
+      return bits_of(heddle::isa::fp32_exp(x));
+    case 2:
+      return bits_of(heddle::isa::fp32_reciprocal(x));
+    default:
+      return bits_of(heddle::isa::fp32_rsqrt(x));
   }
 }
 

@@ -100,19 +100,27 @@ class Model {
 
   static float combine(int how, float t, float q) {
     switch (how) {
-      case isa::kCombineAdd: return isa::fp32_add(t, q);
-      case isa::kCombineSub: return isa::fp32_sub(t, q);
-      case isa::kCombineMax: return isa::fp32_max(t, q);
-      default: return isa::fp32_min(t, q);
+      case isa::kCombineAdd:
+        return isa::fp32_add(t, q);
+      case isa::kCombineSub:
+        return isa::fp32_sub(t, q);
+      case isa::kCombineMax:
+        return isa::fp32_max(t, q);
+      default:
+        return isa::fp32_min(t, q);
     }
   }
 
   static float apply(int function, float x) {
     switch (function) {
-      case isa::kFuncExp: return isa::fp32_exp(x);
-      case isa::kFuncReciprocal: return isa::fp32_reciprocal(x);
-      case isa::kFuncRsqrt: return isa::fp32_rsqrt(x);
-      default: return x;
+      case isa::kFuncExp:
+        return isa::fp32_exp(x);
+      case isa::kFuncReciprocal:
+        return isa::fp32_reciprocal(x);
+      case isa::kFuncRsqrt:
+        return isa::fp32_rsqrt(x);
+      default:
+        return x;
     }
   }
 
@@ -122,8 +130,8 @@ class Model {
     float scalar[2] = {};
     for (int k = 0; k < 2; ++k) {
       if (!i.selects(k == 0 ? isa::kSelS0 : isa::kSelS1)) continue;
-      const std::uint32_t word = i.address(k == 0 ? isa::kVectorS0Addr : isa::kVectorS1Addr, isa::kVectorSRowStride,
-                                           isa::kVectorSOuterStride, o, r);
+      const std::uint32_t word = i.address(k == 0 ? isa::kVectorS0Addr : isa::kVectorS1Addr,
+                                           isa::kVectorSRowStride, isa::kVectorSOuterStride, o, r);
       if (word >= kSWords) return false;
       scalar[k] = isa::float_of(m.s[word]);
     }
@@ -148,11 +156,16 @@ class Model {
         const int c = block * kColumns + lane;
         const auto operand = [&](int place) {
           switch (i.select(place)) {
-            case isa::kSelU: return u[lane];
-            case isa::kSelS0: return scalar[0];
-            case isa::kSelS1: return scalar[1];
-            case isa::kSelImm0: return imm[0];
-            default: return imm[1];
+            case isa::kSelU:
+              return u[lane];
+            case isa::kSelS0:
+              return scalar[0];
+            case isa::kSelS1:
+              return scalar[1];
+            case isa::kSelImm0:
+              return imm[0];
+            default:
+              return imm[1];
           }
         };
         float t = x[lane];
@@ -178,8 +191,8 @@ class Model {
   }
 
   static bool write_block(const Fields& i, Memories& m, int o, int r, int block, const float* from) {
-    const std::uint32_t to = i.address(isa::kVectorDAddr, isa::kVectorDRowStride, isa::kVectorDOuterStride, o, r,
-                                       block * i.half[isa::kVectorDBlockStride]);
+    const std::uint32_t to = i.address(isa::kVectorDAddr, isa::kVectorDRowStride, isa::kVectorDOuterStride, o,
+                                       r, block * i.half[isa::kVectorDBlockStride]);
     const int count = std::min(kColumns, i.columns() - block * kColumns);
     switch (i.destination()) {
       case isa::kDestV:
@@ -196,7 +209,8 @@ class Model {
           m.a[to * kColumns + c] = c < count ? static_cast<std::uint8_t>(isa::fp32_to_int8(from[c])) : 0;
         }
         break;
-      default: break;
+      default:
+        break;
     }
     return true;
   }
@@ -211,7 +225,9 @@ class Model {
     if (how == isa::kReduceSum) {
       total = isa::fp32_row_sum(values.data(), static_cast<int>(values.size()));
     } else {
-      const auto take = [&](float x) { return how == isa::kReduceAbsMax ? isa::fp32_abs(x) : isa::fp32_canonical(x); };
+      const auto take = [&](float x) {
+        return how == isa::kReduceAbsMax ? isa::fp32_abs(x) : isa::fp32_canonical(x);
+      };
       total = take(values[0]);
       for (float x : values) total = isa::fp32_max(total, take(x));
     }

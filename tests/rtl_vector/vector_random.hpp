@@ -14,19 +14,27 @@ class Generator {
 
   /// True with probability 1 / n.
   bool one_in(int n) { return random_() % static_cast<std::uint64_t>(n) == 0; }
-  int between(int low, int high) { return low + static_cast<int>(random_() % static_cast<std::uint64_t>(high - low + 1)); }
+  int between(int low, int high) {
+    return low + static_cast<int>(random_() % static_cast<std::uint64_t>(high - low + 1));
+  }
 
   /// FP32 bits: mostly moderate values, so that sums stay finite; in wild mode every class of number.
   std::uint32_t value(bool wild) {
     const auto word = static_cast<std::uint32_t>(random_());
     if (!wild) return (word & 0x807FFFFFu) | (static_cast<std::uint32_t>(between(120, 131)) << 23);
     switch (between(0, 7)) {
-      case 0: return word;
-      case 1: return word & 0x80000000u;
-      case 2: return word & 0x807FFFFFu;                   // subnormal
-      case 3: return (word & 0x80000000u) | 0x7F800000u;  // infinity
-      case 4: return one_in(8) ? 0x7F800000u | word : word & 0x80FFFFFFu;
-      default: return (word & 0x807FFFFFu) | (static_cast<std::uint32_t>(between(100, 150)) << 23);
+      case 0:
+        return word;
+      case 1:
+        return word & 0x80000000u;
+      case 2:
+        return word & 0x807FFFFFu;  // subnormal
+      case 3:
+        return (word & 0x80000000u) | 0x7F800000u;  // infinity
+      case 4:
+        return one_in(8) ? 0x7F800000u | word : word & 0x80FFFFFFu;
+      default:
+        return (word & 0x807FFFFFu) | (static_cast<std::uint32_t>(between(100, 150)) << 23);
     }
   }
 
@@ -92,11 +100,20 @@ class Generator {
     static const int kWidths[] = {1, 2, 3, 255, 256, 257, 511, 512, 513, 514, 640, 769, 1025};
     int columns;
     switch (between(0, 4)) {
-      case 0: columns = between(1, 2 * kColumns + 1); break;
-      case 1: columns = std::max(1, between(1, 4) * kColumns + between(-1, 1)); break;
-      case 2: columns = kWidths[between(0, sizeof kWidths / sizeof kWidths[0] - 1)]; break;
-      case 3: columns = between(1, 700); break;
-      default: columns = between(1, 64);
+      case 0:
+        columns = between(1, 2 * kColumns + 1);
+        break;
+      case 1:
+        columns = std::max(1, between(1, 4) * kColumns + between(-1, 1));
+        break;
+      case 2:
+        columns = kWidths[between(0, sizeof kWidths / sizeof kWidths[0] - 1)];
+        break;
+      case 3:
+        columns = between(1, 700);
+        break;
+      default:
+        columns = between(1, 64);
     }
     const int rows = one_in(4) ? between(1, 40) : between(1, 6), outer = one_in(3) ? between(1, 4) : 1;
     i.half[isa::kVectorColumns] = static_cast<std::uint16_t>(columns);
@@ -132,7 +149,8 @@ class Generator {
         std::max<std::int64_t>(rows, 0) + std::max<std::int64_t>(outers, 0) + span - 1 - down;
     if (most - least >= high - low) return false;
     const std::int64_t room = high - low - (most - least) - 1;
-    i.half[base] = static_cast<std::uint16_t>(low - least + static_cast<std::int64_t>(random_() % (room + 1)));
+    i.half[base] =
+        static_cast<std::uint16_t>(low - least + static_cast<std::int64_t>(random_() % (room + 1)));
     i.half[row_field] = static_cast<std::uint16_t>(row);
     i.half[outer_field] = static_cast<std::uint16_t>(outer);
     return true;
@@ -145,8 +163,13 @@ class Generator {
     std::shuffle(quarters, quarters + 4, random_);
     const int half_of_a = between(0, 1);
     const auto region = [&](int space, int which, std::int64_t* low, std::int64_t* high) {
-      const std::int64_t size = space == isa::kSpaceV ? kVBankBlocks : space == isa::kSpaceS ? kSBlocks / 4 : kABlocks / 2;
-      const int at = space == isa::kSpaceV ? banks[which] : space == isa::kSpaceS ? quarters[which] : which == 0 ? half_of_a : 1 - half_of_a;
+      const std::int64_t size = space == isa::kSpaceV   ? kVBankBlocks
+                                : space == isa::kSpaceS ? kSBlocks / 4
+                                                        : kABlocks / 2;
+      const int at = space == isa::kSpaceV   ? banks[which]
+                     : space == isa::kSpaceS ? quarters[which]
+                     : which == 0            ? half_of_a
+                                             : 1 - half_of_a;
       *low = at * size;
       *high = *low + size;
     };
@@ -156,12 +179,13 @@ class Generator {
     const bool in_place = i.destination() != isa::kDestNone && d_space == i.a_space() && one_in(2);
     std::int64_t low, high;
     region(i.a_space(), 0, &low, &high);
-    if (i.a_space() != isa::kSpaceConst &&
-        !place(i, isa::kVectorAAddr, isa::kVectorARowStride, isa::kVectorAOuterStride, 1, in_place, blocks, low, high)) {
+    if (i.a_space() != isa::kSpaceConst && !place(i, isa::kVectorAAddr, isa::kVectorARowStride,
+                                                  isa::kVectorAOuterStride, 1, in_place, blocks, low, high)) {
       return false;
     }
     region(i.u_space(), 1, &low, &high);
-    if (!place(i, isa::kVectorUAddr, isa::kVectorURowStride, isa::kVectorUOuterStride, 1, false, blocks, low, high)) {
+    if (!place(i, isa::kVectorUAddr, isa::kVectorURowStride, isa::kVectorUOuterStride, 1, false, blocks, low,
+               high)) {
       return false;
     }
     if (in_place) {
@@ -175,7 +199,8 @@ class Generator {
       region(d_space, which, &low, &high);
       const int stride = one_in(3) ? between(-3, 3) : 1;
       i.half[isa::kVectorDBlockStride] = static_cast<std::uint16_t>(stride);
-      if (!place(i, isa::kVectorDAddr, isa::kVectorDRowStride, isa::kVectorDOuterStride, stride, false, blocks, low, high)) {
+      if (!place(i, isa::kVectorDAddr, isa::kVectorDRowStride, isa::kVectorDOuterStride, stride, false,
+                 blocks, low, high)) {
         return false;
       }
     }
@@ -183,12 +208,15 @@ class Generator {
     // S they are read only, from a quarter that the destination leaves alone.
     const std::int64_t quarter = kSWords / 4;
     const std::int64_t start = quarters[3] * quarter, third = quarter / 3;
-    if (!place(i, isa::kVectorS0Addr, isa::kVectorSRowStride, isa::kVectorSOuterStride, 1, false, 1, 0, third)) return false;
+    if (!place(i, isa::kVectorS0Addr, isa::kVectorSRowStride, isa::kVectorSOuterStride, 1, false, 1, 0,
+               third))
+      return false;
     int parts[3] = {0, 1, 2};
     std::shuffle(parts, parts + 3, random_);
     const std::uint16_t offset = i.half[isa::kVectorS0Addr];
     const int fields[3] = {isa::kVectorS0Addr, isa::kVectorS1Addr, isa::kVectorRedAddr};
-    for (int k = 0; k < 3; ++k) i.half[fields[k]] = static_cast<std::uint16_t>(start + parts[k] * third + offset);
+    for (int k = 0; k < 3; ++k)
+      i.half[fields[k]] = static_cast<std::uint16_t>(start + parts[k] * third + offset);
     return true;
   }
 
@@ -200,20 +228,37 @@ class Generator {
       i.half[isa::kVectorSelects] |= static_cast<std::uint16_t>(value << (3 * place));
     };
     switch (between(0, 11)) {
-      case 0: i.half[isa::kHalfFlags] |= static_cast<std::uint16_t>(1 << between(14, 15)); break;
-      case 1: i.half[isa::kHalfFlags] |= static_cast<std::uint16_t>(1 << 9); break;   // reductions 4-7
-      case 2: i.half[isa::kHalfFlags] |= static_cast<std::uint16_t>(1 << 12); break;  // functions 4-7
-      case 3: set_select(between(6, 7)); break;
-      case 4: i.half[isa::kVectorSelects] |= 0x8000; break;  // U in A or CONST
-      case 5: i.half[isa::kVectorDest] |= static_cast<std::uint16_t>(1 << between(2, 15)); break;
+      case 0:
+        i.half[isa::kHalfFlags] |= static_cast<std::uint16_t>(1 << between(14, 15));
+        break;
+      case 1:
+        i.half[isa::kHalfFlags] |= static_cast<std::uint16_t>(1 << 9);
+        break;  // reductions 4-7
+      case 2:
+        i.half[isa::kHalfFlags] |= static_cast<std::uint16_t>(1 << 12);
+        break;  // functions 4-7
+      case 3:
+        set_select(between(6, 7));
+        break;
+      case 4:
+        i.half[isa::kVectorSelects] |= 0x8000;
+        break;  // U in A or CONST
+      case 5:
+        i.half[isa::kVectorDest] |= static_cast<std::uint16_t>(1 << between(2, 15));
+        break;
       case 6:  // ROPE with company
         i.half[isa::kHalfFlags] |= 1;
         if (one_in(2)) i.half[isa::kHalfFlags] |= 2;
         break;
-      case 7: i.half[isa::kVectorAAddr] = edge(i.a_space()); break;
-      case 8: i.half[isa::kVectorUAddr] = edge(i.u_space()); break;
+      case 7:
+        i.half[isa::kVectorAAddr] = edge(i.a_space());
+        break;
+      case 8:
+        i.half[isa::kVectorUAddr] = edge(i.u_space());
+        break;
       case 9:
-        if (i.destination() != isa::kDestS) i.half[isa::kVectorDAddr] = edge(i.destination() == isa::kDestA ? isa::kSpaceA : isa::kSpaceV);
+        if (i.destination() != isa::kDestS)
+          i.half[isa::kVectorDAddr] = edge(i.destination() == isa::kDestA ? isa::kSpaceA : isa::kSpaceV);
         break;
       case 10:
         i.half[one_in(2) ? isa::kVectorS0Addr : isa::kVectorRedAddr] =
@@ -243,8 +288,9 @@ class Generator {
 };
 
 inline std::string describe(const Fields& i) {
-  std::string text = "columns " + std::to_string(i.columns()) + " rows " + std::to_string(i.rows()) + " outer " +
-                     std::to_string(i.outer()) + " flags " + std::to_string(i.half[isa::kHalfFlags]) + "\n  halves";
+  std::string text = "columns " + std::to_string(i.columns()) + " rows " + std::to_string(i.rows()) +
+                     " outer " + std::to_string(i.outer()) + " flags " +
+                     std::to_string(i.half[isa::kHalfFlags]) + "\n  halves";
   char word[16];
   for (std::uint16_t half : i.half) {
     std::snprintf(word, sizeof word, " %04X", half);

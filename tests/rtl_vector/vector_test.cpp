@@ -86,13 +86,16 @@ class Bench {
     if (unit_.s0_ren_o) s0 = memories.s.at(unit_.s0_word_o);
     if (unit_.s1_ren_o) s1 = memories.s.at(unit_.s1_word_o);
     if (unit_.v_wen_o) {
-      write(unit_.v_block_o, unit_.v_mask_o, unit_.v_data_o, memories.v, unit_.va_ren_o && unit_.va_block_o == unit_.v_block_o ? va : nullptr);
+      write(unit_.v_block_o, unit_.v_mask_o, unit_.v_data_o, memories.v,
+            unit_.va_ren_o && unit_.va_block_o == unit_.v_block_o ? va : nullptr);
     }
     if (unit_.s_wen_o) {
-      write(unit_.s_block_o, unit_.s_mask_o, unit_.s_data_o, memories.s, unit_.sa_ren_o && unit_.sa_block_o == unit_.s_block_o ? sa : nullptr);
+      write(unit_.s_block_o, unit_.s_mask_o, unit_.s_data_o, memories.s,
+            unit_.sa_ren_o && unit_.sa_block_o == unit_.s_block_o ? sa : nullptr);
     }
     if (unit_.a_wen_o) {
-      write(unit_.a_block_o, unit_.a_mask_o, unit_.a_data_o, memories.a, unit_.aa_ren_o && unit_.aa_block_o == unit_.a_block_o ? aa : nullptr);
+      write(unit_.a_block_o, unit_.a_mask_o, unit_.a_data_o, memories.a,
+            unit_.aa_ren_o && unit_.aa_block_o == unit_.a_block_o ? aa : nullptr);
     }
     if (unit_.r_wen_o) memories.s.at(unit_.r_word_o) = unit_.r_data_o;
     unit_.clk_i = 1;
@@ -158,7 +161,8 @@ int run(const char* program, long instructions, std::uint64_t seed, long first) 
     const std::uint32_t got = bench->run(i, generator.between(0, 2));
     const int work = i.blocks() * (kColumns / kLanes) * i.rows() * i.outer();
     bool ok = got == want && !bench->fault;
-    if (!ok) std::fprintf(stderr, "  status: got %u, want %u %s\n", got, want, bench->fault ? bench->fault : "");
+    if (!ok)
+      std::fprintf(stderr, "  status: got %u, want %u %s\n", got, want, bench->fault ? bench->fault : "");
     if (ok && want == isa::kStatusOk) {
       ok = same("V", bench->memories.v, expected->v) && same("S", bench->memories.s, expected->s) &&
            same("A", bench->memories.a, expected->a);
@@ -171,16 +175,21 @@ int run(const char* program, long instructions, std::uint64_t seed, long first) 
     } else {
       ++illegal;
     }
-    if (std::getenv("VT_TRACE")) std::fprintf(stderr, "%ld status %u cycles %d %s\n", n, got, bench->cycles, describe(i).c_str());
+    if (std::getenv("VT_TRACE"))
+      std::fprintf(stderr, "%ld status %u cycles %d %s\n", n, got, bench->cycles, describe(i).c_str());
     if (!ok) {
-      std::fprintf(stderr, "heddle_vector differs (columns %d, lanes %d, seed %llu, instruction %ld)\n  %s\nreplay: %s 1 %llu %ld\n",
+      std::fprintf(stderr,
+                   "heddle_vector differs (columns %d, lanes %d, seed %llu, instruction %ld)\n  %s\nreplay: "
+                   "%s 1 %llu %ld\n",
                    kColumns, kLanes, static_cast<unsigned long long>(seed), n, describe(i).c_str(), program,
                    static_cast<unsigned long long>(seed), n);
       return 1;
     }
   }
-  std::printf("vector: %ld instructions (%ld illegal) identical, %ld steps in %ld cycles (%d columns, %d lanes, seed %llu)\n",
-              instructions, illegal, steps, total_cycles, kColumns, kLanes, static_cast<unsigned long long>(seed));
+  std::printf(
+      "vector: %ld instructions (%ld illegal) identical, %ld steps in %ld cycles (%d columns, %d lanes, seed "
+      "%llu)\n",
+      instructions, illegal, steps, total_cycles, kColumns, kLanes, static_cast<unsigned long long>(seed));
   return 0;
 }
 
