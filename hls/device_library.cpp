@@ -4,7 +4,7 @@
 //       SOURCE/hls/device_library.cpp -o device.so
 //
 // where GENERATED holds the configuration's heddle_config.hpp.
-#include "sim/library/device_library.h"
+#include "isa/device_library.h"
 
 #include <cstdlib>
 #include <cstring>

@@ -258,24 +258,30 @@ module heddle_vector #(
   assign en_post_mul = rope ? en_pre_mul : en_post_chain;
 
   // --- What waits beside the lanes: shared operands and U for the post stage, where the mask begins -----
+  // Both are taken one cycle before their time, so that no queue lies on a path through arithmetic.
+  logic               mask_ahead, post_ahead, wait_empty;
   logic [3:0]         wait_write_q, wait_read_q;
-  logic [2:0]         mask_read_q;
-  logic [LANE_BITS:0] operand_first_masked_q, first_masked;
+  logic [2:0]         mask_write_q, mask_read_q;
+  logic [LANE_BITS:0] first_masked;
   logic [LANE_BITS:0] mask_wait [0:7];
+  assign mask_ahead = en_pre_skip || en_pre_add[3];
+  assign post_ahead = use_function ? en_function[7] : mask_ahead;
+  assign wait_empty = wait_write_q == wait_read_q;
   always_ff @(posedge clk_i) begin
     if (rst_i || start_i) begin
       wait_write_q <= 4'd0;
       wait_read_q <= 4'd0;
+      mask_write_q <= 3'd0;
       mask_read_q <= 3'd0;
     end else begin
       if (operands) wait_write_q <= wait_write_q + 4'd1;
-      if (functioned) wait_read_q <= wait_read_q + 4'd1;
-      if (masked_time) mask_read_q <= mask_read_q + 3'd1;
+      if (post_ahead) wait_read_q <= wait_read_q + 4'd1;
+      if (read_valid) mask_write_q <= mask_write_q + 3'd1;
+      if (mask_ahead) mask_read_q <= mask_read_q + 3'd1;
     end
-    if (read_valid) operand_first_masked_q <= read_first_masked;
   end
   always_ff @(posedge clk_i) begin
-    if (operands) mask_wait[wait_write_q[2:0]] <= operand_first_masked_q;
+    if (read_valid) mask_wait[mask_write_q] <= read_first_masked;
   end
   assign first_masked = mask_wait[mask_read_q];
 
@@ -293,6 +299,8 @@ module heddle_vector #(
       .en_pre_mul_i  (en_pre_mul),
       .en_post_mul_i (en_post_mul),
       .push_i        (operands),
+      .take_i        (post_ahead),
+      .empty_i       (wait_empty),
       .write_i       (wait_write_q),
       .read_i        (wait_read_q),
       .pre_mul_o     (pre_mul_operand),
@@ -304,14 +312,16 @@ module heddle_vector #(
   // --- Lanes -------------------------------------------------------------------------------------------
   logic [3:0]          select_u;
   logic                reduce_step, en_reduce;
-  logic [LANES-1:0]    present, masked;
+  logic [LANES-1:0]    present, masked_q;
   logic [32*LANES-1:0] x, u, reduce_values, float_values;
   logic [8*LANES-1:0]  byte_values;
   for (genvar i = 0; i < 4; i++) begin : g_select
     assign select_u[i] = selects[3*i+:3] == 3'(heddle_isa_pkg::SEL_U);
   end
   for (genvar i = 0; i < LANES; i++) begin : g_lane
-    assign masked[i] = mask && first_masked <= (LANE_BITS + 1)'(i);
+    always_ff @(posedge clk_i) begin
+      if (mask_ahead) masked_q[i] <= mask && first_masked <= (LANE_BITS + 1)'(i);
+    end
     heddle_vector_lane #(
         .ODD(i % 2 == 1)
     ) i_lane (
@@ -352,8 +362,10 @@ module heddle_vector #(
         .pre_add_i          (pre_add_operand),
         .post_mul_i         (post_mul_operand),
         .post_add_i         (post_add_operand),
-        .masked_i           (masked[i]),
+        .masked_i           (masked_q[i]),
         .u_push_i           (operands && select_u[3:2] != 2'd0),
+        .u_take_i           (post_ahead && select_u[3:2] != 2'd0),
+        .u_empty_i          (wait_empty),
         .u_write_i          (wait_write_q),
         .u_read_i           (wait_read_q),
         .en_pre_mul_i       (en_pre_mul),

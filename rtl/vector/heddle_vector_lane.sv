@@ -51,8 +51,10 @@ module heddle_vector_lane #(
     input  logic [31:0] post_mul_i,
     input  logic [31:0] post_add_i,
     input  logic        masked_i,
-    // U waits here for the post stage.
+    // U waits here for the post stage, and is taken one cycle ahead of it.
     input  logic        u_push_i,
+    input  logic        u_take_i,
+    input  logic        u_empty_i,
     input  logic [3:0]  u_write_i,
     input  logic [3:0]  u_read_i,
     // Valid chains.
@@ -89,7 +91,7 @@ module heddle_vector_lane #(
   assign u_o = u_q;
 
   // U beside the pre multiplier, and its wait for the post stage.
-  logic [31:0] u_pre1_q, u_pre2_q, u_pre3_q, u_post, u_post1_q, u_post2_q, u_post3_q;
+  logic [31:0] u_pre1_q, u_pre2_q, u_pre3_q, u_post_q, u_post1_q, u_post2_q, u_post3_q;
   logic [31:0] u_wait [0:15];
   always_ff @(posedge clk_i) begin
     if (pre_add_u_i) begin
@@ -98,7 +100,7 @@ module heddle_vector_lane #(
       if (en_pre_mul_i[2]) u_pre3_q <= u_pre2_q;
     end
     if (post_add_u_i) begin
-      if (en_post_mul_i[0]) u_post1_q <= u_post;
+      if (en_post_mul_i[0]) u_post1_q <= u_post_q;
       if (en_post_mul_i[1]) u_post2_q <= u_post1_q;
       if (en_post_mul_i[2]) u_post3_q <= u_post2_q;
     end
@@ -106,7 +108,9 @@ module heddle_vector_lane #(
   always_ff @(posedge clk_i) begin
     if (u_push_i) u_wait[u_write_i] <= u_q;
   end
-  assign u_post = u_wait[u_read_i];
+  always_ff @(posedge clk_i) begin
+    if (u_take_i) u_post_q <= u_empty_i ? u_q : u_wait[u_read_i];
+  end
 
   // Pre stage.
   logic [31:0] u_even, u_odd, pre_mul_b, pre_product, pre_value, pre_add_q, pre_sum, pre_skip_q;
@@ -152,7 +156,7 @@ module heddle_vector_lane #(
   // Post stage.
   logic [31:0] post_mul_a, post_mul_b, post_value, post_add_q, post_sum, post_skip_q, x2;
   assign post_mul_a = rope_i ? x_partner_i : f;
-  assign post_mul_b = rope_i ? {u_odd[31] ^ !ODD, u_odd[30:0]} : post_mul_u_i ? u_post : post_mul_i;
+  assign post_mul_b = rope_i ? {u_odd[31] ^ !ODD, u_odd[30:0]} : post_mul_u_i ? u_post_q : post_mul_i;
   heddle_fp_mul i_post_mul (
       .clk_i(clk_i),
       .en_i (en_post_mul_i),
@@ -161,7 +165,7 @@ module heddle_vector_lane #(
       .y_o  (post_product)
   );
   assign post_value = use_post_mul_i ? post_product : f;
-  assign post_add_q = post_add_u_i ? (use_post_mul_i ? u_post3_q : u_post) : post_add_i;
+  assign post_add_q = post_add_u_i ? (use_post_mul_i ? u_post3_q : u_post_q) : post_add_i;
   heddle_fp_add i_post_add (
       .clk_i(clk_i),
       .en_i (en_post_add_i),

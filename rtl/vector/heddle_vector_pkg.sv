@@ -47,16 +47,19 @@ package heddle_vector_pkg;
   // power of two is zero and needs no shift.
   function automatic logic [31:0] function_packed(input logic sign, input logic [9:0] exponent,
                                                   input logic [27:1] x);
-    logic        wide, carry;
+    logic        wide, up, carry;
     logic [24:0] mantissa;
+    logic [22:0] fraction;
     logic [9:0]  biased;
     wide = x[27:26] != 2'd0;
-    mantissa = wide ? x[27:3] + {24'd0, x[2]} : x[26:2] + {24'd0, x[1]};
-    carry = mantissa >= 25'h100_0000;
+    up = wide ? x[2] : x[1];
+    mantissa = wide ? x[27:3] : x[26:2];
+    carry = mantissa[24] || (up && mantissa[23:0] == 24'hFFFFFF);
+    fraction = mantissa[22:0] + {22'd0, up};
     biased = exponent + {9'd0, carry} - {9'd0, !wide};
     if (biased[9] || biased == 10'd0) function_packed = {sign, 31'd0};
     else if (biased[8:0] >= 9'd255) function_packed = {sign, 8'hFF, 23'd0};
-    else function_packed = {sign, biased[7:0], mantissa[22:0]};
+    else function_packed = {sign, biased[7:0], fraction};
   endfunction
 
   // What is reduced is canonical, and a magnitude on request.

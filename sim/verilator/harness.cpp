@@ -7,7 +7,7 @@
 #include "Vheddle_top.h"
 #include "heddle_config.hpp"
 #include "isa/status.hpp"
-#include "sim/library/device_library.h"
+#include "isa/device_library.h"
 #include "sim/verilator/axi_memory.hpp"
 #include "sim/verilator/port_bits.hpp"
 #include "verilated.h"

@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-#include "sim/library/device_library.h"
+#include "isa/device_library.h"
 
 namespace heddle::tests {
 

@@ -48,7 +48,7 @@ class Bench {
   void set_arguments();
   void start() { write(isa::kRegisterControl, 1); }
   /// Ticks until done, `limit` cycles at most; clears done.
-  void wait_done(std::uint64_t limit = 200000);
+  void wait_done(std::uint64_t limit = 2000000);
   Report report();
   isa::CompletionRecord record() const;
   /// load, start, wait; checks that record and registers agree where the record was written.

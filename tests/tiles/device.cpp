@@ -5,13 +5,14 @@
 
 #include <cmath>
 #include <cstring>
+#include <filesystem>
 #include <random>
 #include <stdexcept>
 
 #include "compiler/emit/race_checker.hpp"
 #include "isa/status.hpp"
 #include "sim/library/build.hpp"
-#include "sim/library/device_library.h"
+#include "isa/device_library.h"
 
 namespace heddle::test {
 
@@ -20,7 +21,12 @@ constexpr std::uint64_t kArena = 0x10000;
 }
 
 isa::NamedConfig config_named(const std::string& name) {
-  return isa::load_config(name == "rect" ? std::string(HEDDLE_SOURCE_DIR) + "/tests/configs/rect.json" : name);
+  const std::string tests = std::string(HEDDLE_SOURCE_DIR) + "/tests/";
+  for (const std::string& folder : {tests + "configs/", tests + "tiles/configs/"}) {
+    const std::string file = folder + name + ".json";
+    if (std::filesystem::exists(file)) return isa::load_config(file);
+  }
+  return isa::load_config(name);
 }
 
 struct CompiledModel::Impl {

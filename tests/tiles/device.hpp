@@ -12,7 +12,7 @@
 
 namespace heddle::test {
 
-/// The pinned configuration of that name, or "rect": 8 x 32, 8 lanes, a 32-byte bus.
+/// The pinned configuration of that name, "rect" (8 x 32, 8 lanes, a 32-byte bus), or one of tests/tiles/configs.
 isa::NamedConfig config_named(const std::string& name);
 
 class CompiledModel {

@@ -46,18 +46,21 @@ TinyModel untied_with_output_bias() {
 
 std::vector<Shape> shapes() {
   return {
-      {"odd_sizes", model(true, 2, 36, 100, 3, 1, 12, 77, 64), 11, 4},
+      {"odd_sizes", model(true, 2, 36, 100, 3, 1, 12, 77, 64), 11, 4, {"tiny", "edge", "core", "rect", "flat", "narrow"}},
       {"one_layer", model(false, 1, 16, 24, 2, 2, 8, 64, 40), 7, 3},
       {"one_head", model(false, 3, 20, 20, 1, 1, 20, 70, 40), 9, 3},
       {"group_of_seven", model(true, 2, 56, 60, 7, 1, 8, 90, 48), 10, 3},
       {"group_of_six", model(true, 2, 48, 30, 12, 2, 4, 90, 48), 10, 3},
       {"group_of_five", model(false, 2, 30, 64, 5, 1, 6, 90, 48), 10, 3},
       {"many_kv_heads", model(true, 2, 64, 80, 8, 8, 8, 111, 48), 10, 3},
-      {"head_of_64", model(true, 2, 128, 96, 4, 2, 64, 130, 48), 10, 3},
+      {"head_of_64", model(true, 2, 128, 96, 4, 2, 64, 130, 48), 10, 3, {"edge", "core", "rect"}},
       {"wide_head", model(false, 2, 24, 40, 2, 1, 40, 80, 48), 10, 3},
       {"blocks", model(true, 2, 32, 48, 4, 2, 8, 80, 400), 250, 12},
       {"block_edge", model(false, 2, 24, 28, 3, 3, 8, 80, 300), 127, 4},
-      {"untied_output_bias", untied_with_output_bias(), 12, 3},
+      {"untied_output_bias", untied_with_output_bias(), 12, 3, {"tiny", "edge", "core", "rect", "flat", "narrow"}},
+      {"sums_in_parts", model(false, 2, 24, 1500, 3, 1, 8, 80, 40), 6, 3, {"tiny", "edge", "flat", "narrow"}},
+      {"many_chunks", model(true, 2, 200, 300, 4, 2, 8, 3001, 40), 5, 3, {"tiny", "edge", "flat", "narrow"}},
+      {"steps_and_blocks", model(true, 1, 32, 48, 8, 8, 4, 80, 300), 140, 5, {"tiny", "narrow", "rect", "flat"}},
   };
 }
 

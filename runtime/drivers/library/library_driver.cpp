@@ -7,7 +7,7 @@
 #include <utility>
 
 #include "runtime/drivers/memory/host_memory.hpp"
-#include "sim/library/device_library.h"
+#include "isa/device_library.h"
 
 namespace heddle::runtime {
 namespace {

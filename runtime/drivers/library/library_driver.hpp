@@ -1,4 +1,4 @@
-// Simulated devices: one driver over the C interface of a device library (sim/library/device_library.h),
+// Simulated devices: one driver over the C interface of a device library (isa/device_library.h),
 // which serves every design that is built as one: `hls` and `rtl`.
 #pragma once
 #include <cstdint>
