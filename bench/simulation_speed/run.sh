@@ -6,7 +6,7 @@ cd "$(dirname "$0")/../.."
 config=${1:-edge}
 model=${2:-$(dirname models/*/config.json)}
 rounds=${ROUNDS:-3}
-build=build
+build=${BUILD:-build}
 
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
