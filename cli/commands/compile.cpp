@@ -37,6 +37,7 @@ tiles::Module tiles_of(const Options& options, const graph::LanguageModel& model
     throw std::runtime_error(fmt::format(
         "{}: was made for another configuration than '{}': give its --config", file, config.name));
   }
+  module.config = config.config;  // clock and memory, which the text does not fix
   return module;
 }
 

@@ -3,6 +3,7 @@
 #include <fmt/core.h>
 
 #include <cstring>
+#include <map>
 #include <stdexcept>
 
 #include "compiler/tiles/extent.hpp"
@@ -20,10 +21,16 @@ std::uint64_t quads(const std::vector<Operation>& operations) {
   std::uint64_t total = 0;
   for (const Operation& op : operations) {
     switch (op.kind) {
-      case Kind::kTile: total += isa::kTileQuads; break;
-      case Kind::kScalar: total += 1; break;
+      case Kind::kTile:
+        total += isa::kTileQuads;
+        break;
+      case Kind::kScalar:
+        total += 1;
+        break;
       case Kind::kLoop:
-      case Kind::kRepeat: total += quads(op.body) + kJump; break;
+      case Kind::kRepeat:
+        total += quads(op.body) + kJump;
+        break;
       case Kind::kIf:
         total += kJump + quads(op.body) + (op.otherwise.empty() ? 0 : kJump + quads(op.otherwise));
         break;
@@ -34,16 +41,21 @@ std::uint64_t quads(const std::vector<Operation>& operations) {
 
 int opposite(int branch) {
   switch (branch) {
-    case isa::kOpBranchEq: return isa::kOpBranchNe;
-    case isa::kOpBranchNe: return isa::kOpBranchEq;
-    case isa::kOpBranchLt: return isa::kOpBranchGe;
-    default: return isa::kOpBranchLt;
+    case isa::kOpBranchEq:
+      return isa::kOpBranchNe;
+    case isa::kOpBranchNe:
+      return isa::kOpBranchEq;
+    case isa::kOpBranchLt:
+      return isa::kOpBranchGe;
+    default:
+      return isa::kOpBranchLt;
   }
 }
 
 class Assembler {
  public:
-  Assembler(const tiles::Module& module, const tiles::Program& program, const std::vector<std::uint64_t>& segments)
+  Assembler(const tiles::Module& module, const tiles::Program& program,
+            const std::vector<std::uint64_t>& segments)
       : module_(module), program_(program), segments_(segments) {}
 
   std::vector<std::uint8_t> run() {
@@ -75,7 +87,8 @@ class Assembler {
     quad.half[isa::kHalfRegisters] =
         static_cast<std::uint16_t>(rd | (ra << 5) | (rb << 10) | (has_immediate ? isa::kScalarImmediate : 0));
     const auto bits = static_cast<std::uint64_t>(immediate);
-    for (int i = 0; i < 4; ++i) quad.half[isa::kHalfImmediate + i] = static_cast<std::uint16_t>(bits >> (16 * i));
+    for (int i = 0; i < 4; ++i)
+      quad.half[isa::kHalfImmediate + i] = static_cast<std::uint16_t>(bits >> (16 * i));
     return quad;
   }
 
@@ -91,15 +104,20 @@ class Assembler {
   void land(std::uint64_t place) {
     const std::uint64_t target = here();
     for (unsigned i = 0; i < 8; ++i) {
-      code_[place * isa::kQuadBytes + 2 * isa::kHalfImmediate + i] = static_cast<std::uint8_t>(target >> (8 * i));
+      code_[place * isa::kQuadBytes + 2 * isa::kHalfImmediate + i] =
+          static_cast<std::uint8_t>(target >> (8 * i));
     }
   }
 
   void block(const std::vector<Operation>& operations) {
     for (const Operation& op : operations) {
       switch (op.kind) {
-        case Kind::kTile: tile(op); break;
-        case Kind::kScalar: plain(op); break;
+        case Kind::kTile:
+          tile(op);
+          break;
+        case Kind::kScalar:
+          plain(op);
+          break;
         case Kind::kLoop:
         case Kind::kRepeat: {
           const auto start = static_cast<std::int64_t>(here());
@@ -126,7 +144,8 @@ class Assembler {
 
   void plain(const Operation& op) {
     std::int64_t immediate = op.immediate;
-    if (op.segment >= 0) immediate += static_cast<std::int64_t>(segments_.at(static_cast<std::size_t>(op.segment)));
+    if (op.segment >= 0)
+      immediate += static_cast<std::int64_t>(segments_.at(static_cast<std::size_t>(op.segment)));
     isa::ScalarInstruction quad =
         scalar_quad(op.opcode, index(op.rd), index(op.ra), index(op.rb), op.has_immediate, immediate);
     quad.half[isa::kHalfWait] = op.wait;
@@ -140,8 +159,7 @@ class Assembler {
     instruction.half[isa::kHalfTag] = static_cast<std::uint16_t>(op.tag);
     instruction.half[isa::kHalfWait] = op.wait;
     instruction.half[isa::kHalfSignal] = op.signal;
-    std::uint32_t patches = 0;
-    int patch = 0;
+    std::map<tiles::Field, std::uint32_t> patches;  // in the order of fields
     for (const tiles::FieldSetting& setting : op.fields) {
       const tiles::FieldInfo& info = tiles::field_info(setting.field);
       if (info.type == tiles::FieldType::kBaseRegister) {
@@ -151,12 +169,9 @@ class Assembler {
       const std::int64_t value = tiles::resolve_constant(module_.config, program_, setting);
       tiles::set_field(instruction, setting.field, static_cast<std::uint32_t>(value));
       if (setting.value.reg == 0) continue;
-      if (patch == isa::kPatches) throw std::logic_error("an instruction has more than three patches");
-      const std::uint32_t wide = info.bits == 32 ? 1u << 9 : 0u;
-      const auto reg = static_cast<std::uint32_t>(index(setting.value.reg));
-      patches |= (static_cast<std::uint32_t>(info.half) | (reg << 5) | wide) << (10 * patch++);
+      patches[setting.field] = tiles::patch_bits(setting.field, index(setting.value.reg));
     }
-    isa::set32(instruction.half, isa::kHalfPatches, patches);
+    tiles::set_patches(instruction, patches);
     append(instruction.half, isa::kTileHalves);
   }
 

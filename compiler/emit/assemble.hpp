@@ -7,7 +7,8 @@
 
 namespace heddle::emit {
 
-/// Code of a program, HALT included, without its header. `segments[i]` is the offset of segment i in the arena.
+/// Code of a program, HALT included, without its header. `segments[i]` is the offset of segment i in the
+/// arena.
 std::vector<std::uint8_t> assemble(const tiles::Module& module, const tiles::Program& program,
                                    const std::vector<std::uint64_t>& segments);
 /// Bytes that assemble() will return; they do not depend on offsets.

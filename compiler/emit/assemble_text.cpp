@@ -3,6 +3,7 @@
 #include <charconv>
 #include <cstdlib>
 #include <cstring>
+#include <map>
 #include <sstream>
 #include <stdexcept>
 
@@ -118,7 +119,8 @@ class TextAssembler {
       } else if (key == "immediate" || key == "target") {
         if (key == "immediate") registers |= isa::kScalarImmediate;
         const auto bits = static_cast<std::uint64_t>(integer(value));
-        for (int i = 0; i < 4; ++i) quad.half[isa::kHalfImmediate + i] = static_cast<std::uint16_t>(bits >> (16 * i));
+        for (int i = 0; i < 4; ++i)
+          quad.half[isa::kHalfImmediate + i] = static_cast<std::uint16_t>(bits >> (16 * i));
       } else {
         fail(fmt::format("scalar instructions have no \"{}\"", key));
       }
@@ -130,8 +132,7 @@ class TextAssembler {
   void tile(int opcode, std::istringstream& words) {
     isa::TileInstruction instruction{};
     instruction.half[isa::kHalfOpcode] = static_cast<std::uint16_t>(opcode);
-    std::uint32_t patches = 0;
-    int patch = 0;
+    std::map<Field, std::uint32_t> patches;
     for (std::string word, key, value; words >> word;) {
       split(word, &key, &value);
       if (key == "tag") {
@@ -143,25 +144,28 @@ class TextAssembler {
         continue;
       }
       const Field field = tiles::find_field(opcode, key);
-      if (field == Field::kCount) fail(fmt::format("{} has no field \"{}\"", tiles::opcode_name(opcode), key));
+      if (field == Field::kCount)
+        fail(fmt::format("{} has no field \"{}\"", tiles::opcode_name(opcode), key));
       const FieldInfo& info = tiles::field_info(field);
       const std::size_t plus = value.find("+s");
       if (plus != std::string::npos) {
-        if (patch == isa::kPatches || !info.whole_half()) fail(fmt::format("{} cannot take a register", key));
-        const std::uint32_t wide = info.bits == 32 ? 1u << 9 : 0u;
-        const auto index = static_cast<std::uint32_t>(reg(value.substr(plus + 1)));
-        patches |= (static_cast<std::uint32_t>(info.half) | (index << 5) | wide) << (10 * patch++);
+        const int index = reg(value.substr(plus + 1));
+        if (patches.size() == isa::kPatches || !info.whole_half() || index > 15) {
+          fail(fmt::format("{} cannot take a register", key));
+        }
+        patches[field] = tiles::patch_bits(field, index);
         value.resize(plus);
       }
       tiles::set_field(instruction, field, bits_of(info, value));
     }
-    isa::set32(instruction.half, isa::kHalfPatches, patches);
+    tiles::set_patches(instruction, patches);
     append(instruction.half, isa::kTileHalves);
   }
 
   std::uint32_t bits_of(const FieldInfo& info, const std::string& value) const {
     if (info.type == FieldType::kFloat) {
-      if (value.rfind("0x", 0) == 0) return static_cast<std::uint32_t>(std::strtoul(value.c_str(), nullptr, 16));
+      if (value.rfind("0x", 0) == 0)
+        return static_cast<std::uint32_t>(std::strtoul(value.c_str(), nullptr, 16));
       return isa::bits_of(std::strtof(value.c_str(), nullptr));
     }
     if (info.type == FieldType::kBaseRegister) return static_cast<std::uint32_t>(reg(value));

@@ -47,11 +47,13 @@ Layout lay_out(const tiles::Module& module) {
 void check_capacity(const tiles::Module& module, const Layout& layout, const std::string& model) {
   if (layout.arena_bytes <= module.config.memory_bytes) return;
   std::string parts = fmt::format("programs {}", layout.programs_end);
-  for (const tiles::Segment& segment : module.segments) parts += fmt::format(", {} {}", segment.name, segment.bytes);
-  throw std::runtime_error(fmt::format("model {} is too big: it needs {} bytes of device memory ({}), the "
-                                       "configuration has {}: choose a smaller model or context, or a device "
-                                       "with more memory",
-                                       model, layout.arena_bytes, parts, module.config.memory_bytes));
+  for (const tiles::Segment& segment : module.segments)
+    parts += fmt::format(", {} {}", segment.name, segment.bytes);
+  throw std::runtime_error(
+      fmt::format("model {} is too big: it needs {} bytes of device memory ({}), the "
+                  "configuration has {}: choose a smaller model or context, or a device "
+                  "with more memory",
+                  model, layout.arena_bytes, parts, module.config.memory_bytes));
 }
 
 isa::ImageModel describe(const graph::LanguageModel& model, std::uint32_t context) {
@@ -72,17 +74,20 @@ isa::ImageModel describe(const graph::LanguageModel& model, std::uint32_t contex
   return out;
 }
 
-std::vector<isa::Binding> bindings(const tiles::Plan& plan, const tiles::Module& module, const Layout& layout) {
-  const auto place = [&](const char* name, const char* dtype, std::vector<std::uint64_t> shape, std::uint64_t row) {
+std::vector<isa::Binding> bindings(const tiles::Plan& plan, const tiles::Module& module,
+                                   const Layout& layout) {
+  const auto place = [&](const char* name, const char* dtype, std::vector<std::uint64_t> shape,
+                         std::uint64_t row) {
     const auto segment = static_cast<std::size_t>(module.segment(name));
-    return isa::Binding{name, dtype, std::move(shape), row, layout.segments[segment], module.segments[segment].bytes};
+    return isa::Binding{
+        name, dtype, std::move(shape), row, layout.segments[segment], module.segments[segment].bytes};
   };
   const auto context = static_cast<std::uint64_t>(plan.shape.context);
   const std::uint64_t cache = module.segments[static_cast<std::size_t>(module.segment("kv_cache"))].bytes;
-  return {place("token_ids", "u32", {context}, 4),
-          place("record", "u32", {64}, 4),
+  return {place("token_ids", "u32", {context}, 4), place("record", "u32", {64}, 4),
           place("logits", "f32",
-                {static_cast<std::uint64_t>(plan.memory.logits_rows), static_cast<std::uint64_t>(plan.shape.vocab)},
+                {static_cast<std::uint64_t>(plan.memory.logits_rows),
+                 static_cast<std::uint64_t>(plan.shape.vocab)},
                 plan.memory.logits_row),
           place("kv_cache", "i8", {cache}, 1)};
 }
@@ -120,7 +125,8 @@ tiles::Module compile_to_tiles(const graph::LanguageModel& model, const isa::Con
   return tiles::lower(tiles::plan_model(model, config, plan_options(options)));
 }
 
-isa::Image compile(const graph::LanguageModel& model, const isa::Config& config, const CompileOptions& options) {
+isa::Image compile(const graph::LanguageModel& model, const isa::Config& config,
+                   const CompileOptions& options) {
   const tiles::Plan plan = tiles::plan_model(model, config, plan_options(options));
   return build(plan, tiles::lower(plan), model);
 }
@@ -129,9 +135,10 @@ isa::Image compile_from_tiles(const tiles::Module& module, const graph::Language
                               const CompileOptions& options) {
   const tiles::Plan plan = tiles::plan_model(model, module.config, plan_options(options));
   if (module.segments != plan.segments) {
-    throw std::runtime_error(fmt::format("the tile program's memory segments are not those of model {} with these "
-                                         "options: only operations, regions and registers may be edited",
-                                         model.name));
+    throw std::runtime_error(
+        fmt::format("the tile program's memory segments are not those of model {} with these "
+                    "options: only operations, regions and registers may be edited",
+                    model.name));
   }
   for (const char* name : {"prefill", "decode"}) module.program(name);
   return build(plan, module, model);

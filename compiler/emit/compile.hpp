@@ -15,9 +15,10 @@ struct CompileOptions {
   int rows = 0;              // most tokens that prefill takes at once; 0: as many as fit, at most 32
 };
 
-/// Compiles for a configuration. A model without weights gives an image whose constants end behind the programs.
-/// Throws std::runtime_error saying what does not fit, how big it is and what the limit is.
-isa::Image compile(const graph::LanguageModel& model, const isa::Config& config, const CompileOptions& options = {});
+/// Compiles for a configuration. A model without weights gives an image whose constants end behind the
+/// programs. Throws std::runtime_error saying what does not fit, how big it is and what the limit is.
+isa::Image compile(const graph::LanguageModel& model, const isa::Config& config,
+                   const CompileOptions& options = {});
 
 /// The tile program alone.
 tiles::Module compile_to_tiles(const graph::LanguageModel& model, const isa::Config& config,

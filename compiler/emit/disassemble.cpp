@@ -43,7 +43,8 @@ std::string scalar_text(const isa::ScalarInstruction& quad) {
   if (rb != 0) text += fmt::format(" rb=s{}", rb);
   const bool has_immediate = (registers & isa::kScalarImmediate) != 0;
   if (has_immediate || immediate != 0) {
-    text += fmt::format(" {}={}", has_immediate ? "immediate" : "target", static_cast<std::int64_t>(immediate));
+    text +=
+        fmt::format(" {}={}", has_immediate ? "immediate" : "target", static_cast<std::int64_t>(immediate));
   }
   return text;
 }
@@ -67,7 +68,8 @@ std::string field_text(FieldType type, const FieldInfo& info, std::uint32_t bits
 std::string tile_text(const isa::TileInstruction& instruction) {
   const int opcode = instruction.half[isa::kHalfOpcode] & 0xFF;
   isa::TileInstruction left = instruction;
-  for (const int half : {isa::kHalfOpcode, isa::kHalfTag, isa::kHalfWait, isa::kHalfSignal}) left.half[half] = 0;
+  for (const int half : {isa::kHalfOpcode, isa::kHalfTag, isa::kHalfWait, isa::kHalfSignal})
+    left.half[half] = 0;
   std::string text = tiles::opcode_name(opcode);
   text += fmt::format(" tag={}", instruction.half[isa::kHalfTag]);
   text += mask_text("wait", instruction.half[isa::kHalfWait]);

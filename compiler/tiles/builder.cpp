@@ -13,10 +13,14 @@ constexpr int kLastPatchRegister = 15;
 
 isa::VectorDest dest_of(isa::VectorSpace space) {
   switch (space) {
-    case isa::kSpaceV: return isa::kDestV;
-    case isa::kSpaceS: return isa::kDestS;
-    case isa::kSpaceA: return isa::kDestA;
-    default: throw std::logic_error("a constant is no destination");
+    case isa::kSpaceV:
+      return isa::kDestV;
+    case isa::kSpaceS:
+      return isa::kDestS;
+    case isa::kSpaceA:
+      return isa::kDestA;
+    default:
+      throw std::logic_error("a constant is no destination");
   }
 }
 }  // namespace
@@ -62,7 +66,9 @@ Reg Builder::plain_register(const std::string& name) {
   return allocate(name, 1, isa::kScalarRegisters - 1, 0, 0);
 }
 
-void Builder::release(Reg reg) { used_[program_.registers[static_cast<std::size_t>(reg.id - 1)].index] = false; }
+void Builder::release(Reg reg) {
+  used_[program_.registers[static_cast<std::size_t>(reg.id - 1)].index] = false;
+}
 
 void Builder::scalar(isa::Opcode opcode, Reg rd, Reg ra, std::int64_t immediate, int segment) {
   Operation op;

@@ -1,5 +1,5 @@
-// Writes the operations of one tile program: registers with lifetimes, structured control, and tile operations
-// with their operands as small structs instead of fields.
+// Writes the operations of one tile program: registers with lifetimes, structured control, and tile
+// operations with their operands as small structs instead of fields.
 #pragma once
 #include <cstdint>
 #include <functional>

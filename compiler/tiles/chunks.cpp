@@ -118,7 +118,8 @@ void pad_to_slots(std::vector<Chunk>& chunks, std::size_t slots) {
 }
 
 /// One slot for each chunk, placed one after the other; empty when they do not fit.
-std::vector<Slot> own_slots(const std::vector<Chunk>& chunks, const isa::Config& config, const ChunkSpace& space) {
+std::vector<Slot> own_slots(const std::vector<Chunk>& chunks, const isa::Config& config,
+                            const ChunkSpace& space) {
   std::vector<Slot> slots;
   std::uint32_t w = space.w_base, c = space.c_base;
   for (const Chunk& chunk : chunks) {
@@ -154,9 +155,10 @@ Roll find_roll(const std::vector<Chunk>& chunks, std::size_t start, std::size_t 
     if (!single(i) || !single(i + period)) return false;
     const Chunk &a = chunks[i], &b = chunks[i + period];
     const ChunkSegment &x = a.segments[0], &y = b.segments[0];
-    return x.projection == chunks[start].segments[0].projection && x.projection == y.projection && x.k0 == y.k0 &&
-           x.k == y.k && x.n == y.n && x.first == y.first && x.last == y.last && y.n0 - x.n0 == roll.n_step &&
-           b.w_memory - a.w_memory == roll.memory_step && b.c_memory - a.c_memory == roll.memory_step;
+    return x.projection == chunks[start].segments[0].projection && x.projection == y.projection &&
+           x.k0 == y.k0 && x.k == y.k && x.n == y.n && x.first == y.first && x.last == y.last &&
+           y.n0 - x.n0 == roll.n_step && b.w_memory - a.w_memory == roll.memory_step &&
+           b.c_memory - a.c_memory == roll.memory_step;
   };
   std::size_t alike = start;  // chunks before it repeat one period later
   while (repeats(alike)) ++alike;

@@ -1,7 +1,7 @@
 // Cuts the weights of a layer, and of the output layer, into the pieces in which they are loaded.
 //
-// A chunk is what one slot of W and C holds: tiles of one or several products with the column scales that they
-// need. Chunks of a layer use the slots in turn, and every layer begins at slot 0, so that the same
+// A chunk is what one slot of W and C holds: tiles of one or several products with the column scales that
+// they need. Chunks of a layer use the slots in turn, and every layer begins at slot 0, so that the same
 // instructions serve every layer. Where a whole layer fits, each of its chunks has a slot of its own and
 // weights are loaded a whole layer ahead.
 #pragma once
@@ -45,8 +45,8 @@ struct ChunkPlan {
   std::vector<Chunk> layer, head;  // sizes are multiples of slots.size()
 };
 
-/// Chunks from `start` on that a loop can take: pass i takes chunks start + i * period and so on, which differ
-/// from those of the pass before by constants alone, and so do the chunks a `ahead` further on.
+/// Chunks from `start` on that a loop can take: pass i takes chunks start + i * period and so on, which
+/// differ from those of the pass before by constants alone, and so do the chunks a `ahead` further on.
 struct Roll {
   std::size_t passes = 0, period = 1;
   int n_step = 0;                 // n-tiles from pass to pass

@@ -52,9 +52,10 @@ class Matcher {
 
  private:
   [[noreturn]] void fail(const std::string& what) const {
-    throw std::runtime_error(fmt::format("graph {}: {}: only decoder-only transformers with RMSNorm, rotary "
-                                         "embedding and SwiGLU are compiled",
-                                         graph_.name, what));
+    throw std::runtime_error(
+        fmt::format("graph {}: {}: only decoder-only transformers with RMSNorm, rotary "
+                    "embedding and SwiGLU are compiled",
+                    graph_.name, what));
   }
 
   const Graph& graph_;

@@ -14,9 +14,15 @@ class Finder {
 
   std::vector<Extent> find() {
     switch (op_.opcode) {
-      case isa::kOpMatrix: matrix(); break;
-      case isa::kOpVector: vector(); break;
-      default: dma(); break;
+      case isa::kOpMatrix:
+        matrix();
+        break;
+      case isa::kOpVector:
+        vector();
+        break;
+      default:
+        dma();
+        break;
     }
     return std::move(extents_);
   }
@@ -49,14 +55,16 @@ class Finder {
       if (count == 0 && known_) return;
       last += (count - 1) * most(step.stride);
     }
-    if (known_) extents_.push_back({address, value->region, value->constant / unit, ceil_div(last + length, unit)});
+    if (known_)
+      extents_.push_back({address, value->region, value->constant / unit, ceil_div(last + length, unit)});
     known_ = true;
   }
 
   void matrix() {
     const bool transposed = most(Field::kTransposed) != 0;
     const std::int64_t k = most(Field::kKTiles), n = most(Field::kNTiles);
-    const auto columns = static_cast<std::int64_t>(config_.columns), rows = static_cast<std::int64_t>(config_.rows);
+    const auto columns = static_cast<std::int64_t>(config_.columns),
+               rows = static_cast<std::int64_t>(config_.rows);
     const bool known = known_;
     known_ = true;
     if (!known || k == 0) return;
@@ -94,8 +102,10 @@ class Finder {
       extents_.back().begin *= static_cast<std::int64_t>(config_.columns);
       extents_.back().end *= static_cast<std::int64_t>(config_.columns);
     };
-    stream(Field::kAAddr, blocks, {{Field::kVectorRows, Field::kARow}, {Field::kVectorOuter, Field::kAOuter}});
-    stream(Field::kUAddr, blocks, {{Field::kVectorRows, Field::kURow}, {Field::kVectorOuter, Field::kUOuter}});
+    stream(Field::kAAddr, blocks,
+           {{Field::kVectorRows, Field::kARow}, {Field::kVectorOuter, Field::kAOuter}});
+    stream(Field::kUAddr, blocks,
+           {{Field::kVectorRows, Field::kURow}, {Field::kVectorOuter, Field::kUOuter}});
     if (most(Field::kDestField) != isa::kDestNone) {
       stream(Field::kDAddr, (blocks - 1) * most(Field::kDBlock) + 1,
              {{Field::kVectorRows, Field::kDRow}, {Field::kVectorOuter, Field::kDOuter}});

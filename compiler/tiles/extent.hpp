@@ -15,8 +15,7 @@ struct Extent {
 };
 
 /// The number that stands in the instruction: region base and constant, in the field's unit.
-std::int64_t resolve_constant(const isa::Config& config, const Program& program,
-                              const FieldSetting& setting);
+std::int64_t resolve_constant(const isa::Config& config, const Program& program, const FieldSetting& setting);
 
 /// Operands whose address names a region and whose registers have known ranges.
 std::vector<Extent> extents_of(const isa::Config& config, const Program& program, const Operation& op);

@@ -1,7 +1,7 @@
 #include "compiler/tiles/fields.hpp"
 
-#include <array>
 #include <span>
+#include <stdexcept>
 
 namespace heddle::tiles {
 namespace {
@@ -24,15 +24,24 @@ constexpr const char* kFormats[] = {"int8", "fp32", "int4", "fp8_e4m3", "fp8_e5m
 
 std::span<const char* const> words_of(FieldType type) {
   switch (type) {
-    case FieldType::kBuffer: return kBuffers;
-    case FieldType::kSelect: return kSelects;
-    case FieldType::kCombine: return kCombines;
-    case FieldType::kFunction: return kFunctions;
-    case FieldType::kReduce: return kReductions;
-    case FieldType::kSpace: return kSpaces;
-    case FieldType::kDest: return kDests;
-    case FieldType::kFormat: return kFormats;
-    default: return {};
+    case FieldType::kBuffer:
+      return kBuffers;
+    case FieldType::kSelect:
+      return kSelects;
+    case FieldType::kCombine:
+      return kCombines;
+    case FieldType::kFunction:
+      return kFunctions;
+    case FieldType::kReduce:
+      return kReductions;
+    case FieldType::kSpace:
+      return kSpaces;
+    case FieldType::kDest:
+      return kDests;
+    case FieldType::kFormat:
+      return kFormats;
+    default:
+      return {};
   }
 }
 
@@ -41,14 +50,29 @@ struct OpcodeName {
   const char* name;
 };
 constexpr OpcodeName kOpcodes[] = {
-    {isa::kOpHalt, "halt"},          {isa::kOpAdd, "add"},           {isa::kOpSub, "sub"},
-    {isa::kOpMul, "mul"},            {isa::kOpShl, "shl"},           {isa::kOpShr, "shr"},
-    {isa::kOpAnd, "and"},            {isa::kOpMin, "min"},           {isa::kOpMax, "max"},
-    {isa::kOpArgument, "argument"},  {isa::kOpLoadWord, "load_word"}, {isa::kOpBranchEq, "branch_eq"},
-    {isa::kOpBranchNe, "branch_ne"}, {isa::kOpBranchLt, "branch_lt"}, {isa::kOpBranchGe, "branch_ge"},
-    {isa::kOpLoop, "loop"},          {isa::kOpWait, "wait"},         {isa::kOpSignal, "signal"},
-    {isa::kOpFence, "fence"},        {isa::kOpLoad, "load"},         {isa::kOpStore, "store"},
-    {isa::kOpMatrix, "matrix"},      {isa::kOpVector, "vector"},
+    {isa::kOpHalt, "halt"},
+    {isa::kOpAdd, "add"},
+    {isa::kOpSub, "sub"},
+    {isa::kOpMul, "mul"},
+    {isa::kOpShl, "shl"},
+    {isa::kOpShr, "shr"},
+    {isa::kOpAnd, "and"},
+    {isa::kOpMin, "min"},
+    {isa::kOpMax, "max"},
+    {isa::kOpArgument, "argument"},
+    {isa::kOpLoadWord, "load_word"},
+    {isa::kOpBranchEq, "branch_eq"},
+    {isa::kOpBranchNe, "branch_ne"},
+    {isa::kOpBranchLt, "branch_lt"},
+    {isa::kOpBranchGe, "branch_ge"},
+    {isa::kOpLoop, "loop"},
+    {isa::kOpWait, "wait"},
+    {isa::kOpSignal, "signal"},
+    {isa::kOpFence, "fence"},
+    {isa::kOpLoad, "load"},
+    {isa::kOpStore, "store"},
+    {isa::kOpMatrix, "matrix"},
+    {isa::kOpVector, "vector"},
 };
 
 }  // namespace
@@ -80,8 +104,9 @@ Field field_at_half(int opcode, int half) {
 
 const char* field_word(FieldType type, std::int64_t value) {
   const auto words = words_of(type);
-  return value >= 0 && value < static_cast<std::int64_t>(words.size()) ? words[static_cast<std::size_t>(value)]
-                                                                      : nullptr;
+  return value >= 0 && value < static_cast<std::int64_t>(words.size())
+             ? words[static_cast<std::size_t>(value)]
+             : nullptr;
 }
 
 std::int64_t field_value_of_word(FieldType type, const std::string& word) {
@@ -107,6 +132,20 @@ void set_field(isa::TileInstruction& instruction, Field field, std::uint32_t bit
   const std::uint32_t mask = ((1u << info.bits) - 1u) << info.shift;
   const std::uint32_t old = instruction.half[info.half];
   instruction.half[info.half] = static_cast<std::uint16_t>((old & ~mask) | ((bits << info.shift) & mask));
+}
+
+std::uint32_t patch_bits(Field field, int reg) {
+  const FieldInfo& info = field_info(field);
+  const std::uint32_t wide = info.bits == 32 ? 1u << 9 : 0u;
+  return static_cast<std::uint32_t>(info.half) | (static_cast<std::uint32_t>(reg) << 5) | wide;
+}
+
+void set_patches(isa::TileInstruction& instruction, const std::map<Field, std::uint32_t>& patches) {
+  if (patches.size() > isa::kPatches) throw std::logic_error("an instruction has more than three patches");
+  std::uint32_t bits = 0;
+  int place = 0;
+  for (const auto& [field, patch] : patches) bits |= patch << (10 * place++);
+  isa::set32(instruction.half, isa::kHalfPatches, bits);
 }
 
 const char* opcode_name(int opcode) {

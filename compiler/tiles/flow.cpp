@@ -31,10 +31,14 @@ using States = std::vector<State>;
 
 int opposite(int branch) {
   switch (branch) {
-    case isa::kOpBranchEq: return isa::kOpBranchNe;
-    case isa::kOpBranchNe: return isa::kOpBranchEq;
-    case isa::kOpBranchLt: return isa::kOpBranchGe;
-    default: return isa::kOpBranchLt;
+    case isa::kOpBranchEq:
+      return isa::kOpBranchNe;
+    case isa::kOpBranchNe:
+      return isa::kOpBranchEq;
+    case isa::kOpBranchLt:
+      return isa::kOpBranchGe;
+    default:
+      return isa::kOpBranchLt;
   }
 }
 
@@ -49,7 +53,9 @@ class Flow {
     throw std::runtime_error(
         fmt::format("tile program {}: {}\n  {}", program_.name, what, text.substr(0, text.find('\n'))));
   }
-  const std::string& name(int reg) const { return program_.registers[static_cast<std::size_t>(reg - 1)].name; }
+  const std::string& name(int reg) const {
+    return program_.registers[static_cast<std::size_t>(reg - 1)].name;
+  }
   static std::string semaphore(int s) {
     const char* text = semaphore_name(s);
     return text != nullptr ? text : std::to_string(s);
@@ -81,9 +87,12 @@ class Flow {
         take(op, state);
         scalar(op, state);
         return {std::move(state)};
-      case Kind::kIf: return branch(op, std::move(state));
-      case Kind::kLoop: return counted(op, std::move(state));
-      case Kind::kRepeat: return repeated(op, std::move(state));
+      case Kind::kIf:
+        return branch(op, std::move(state));
+      case Kind::kLoop:
+        return counted(op, std::move(state));
+      case Kind::kRepeat:
+        return repeated(op, std::move(state));
     }
     return {};
   }
@@ -102,7 +111,8 @@ class Flow {
   void read(int reg, const State& state) const {
     if (reg == 0) return;
     if (reg < 0 || reg > static_cast<int>(program_.registers.size())) fail("a register is not declared");
-    if (state.registers.count(reg) == 0) fail(fmt::format("register {} is read before it is written", name(reg)));
+    if (state.registers.count(reg) == 0)
+      fail(fmt::format("register {} is read before it is written", name(reg)));
   }
 
   void write(int reg, State& state, std::optional<std::int64_t> value) const {
@@ -114,7 +124,8 @@ class Flow {
       return other != 0 && program_.registers[static_cast<std::size_t>(other - 1)].index == index;
     };
     std::erase_if(state.registers, [&](const auto& entry) { return shares(entry.first); });
-    std::erase_if(state.facts, [&](const auto& entry) { return shares(entry.first[1]) || shares(entry.first[2]); });
+    std::erase_if(state.facts,
+                  [&](const auto& entry) { return shares(entry.first[1]) || shares(entry.first[2]); });
     state.registers[reg] = value;
   }
 
@@ -143,7 +154,8 @@ class Flow {
       if (holds.has_value() && *holds != side) continue;
       State taken = state;
       taken.facts[{op.opcode, op.ra, op.rb}] = side;
-      for (State& after : block(side ? op.body : op.otherwise, {std::move(taken)})) out.push_back(std::move(after));
+      for (State& after : block(side ? op.body : op.otherwise, {std::move(taken)}))
+        out.push_back(std::move(after));
     }
     return out;
   }
@@ -154,8 +166,8 @@ class Flow {
     for (const State& state : after) {
       for (int s = 0; s < isa::kSemaphores; ++s) {
         if (state.tokens[s] == before.tokens[s]) continue;
-        fail(fmt::format("a pass of a loop takes semaphore {} from {} to {} tokens", semaphore(s), before.tokens[s],
-                         state.tokens[s]));
+        fail(fmt::format("a pass of a loop takes semaphore {} from {} to {} tokens", semaphore(s),
+                         before.tokens[s], state.tokens[s]));
       }
     }
   }

@@ -1,5 +1,5 @@
-// From the plan to the tile program: "prefill" takes any number of tokens from any position in chunks of rows,
-// "decode" takes one.
+// From the plan to the tile program: "prefill" takes any number of tokens from any position in chunks of
+// rows, "decode" takes one.
 #pragma once
 #include "compiler/tiles/plan.hpp"
 #include "compiler/tiles/program.hpp"

@@ -1,12 +1,12 @@
-// Attention over the cache with an online softmax: blocks of 128 positions, aligned at position 0, one after the
-// other; scores stay on the chip.
+// Attention over the cache with an online softmax: blocks of 128 positions, aligned at position 0, one after
+// the other; scores stay on the chip.
 //
 // A block: s = q k^T; m' = max s; p = exp(s - m') * (scale of the value's token), quantised with the block's
 // largest scale; T = p v. The first block is the state. A later one joins it:
 //   n = max(m, m'), l = l exp(m - n) + l' exp(m' - n), O = O exp(m - n) + T exp(m' - n), m = n.
-// At the end O / l. Masked positions have p = 0, and adding zeros changes no sum, so that neither the number of
-// positions taken at once nor the number of rows changes a result. The scale of a value belongs to its token,
-// and a row may only see tokens up to its own: in prefill each row has a largest scale of its own.
+// At the end O / l. Masked positions have p = 0, and adding zeros changes no sum, so that neither the number
+// of positions taken at once nor the number of rows changes a result. The scale of a value belongs to its
+// token, and a row may only see tokens up to its own: in prefill each row has a largest scale of its own.
 //
 // Loops. Prefill: rows are tokens, `outer` the heads that share a key/value head. Decode: rows are the heads
 // that share a key/value head, `outer` several of those.

@@ -42,7 +42,8 @@ void Lowering::feed_forward() {
              .d = gated,
              .wait = bit(kResult)});
   quantise(kTagSiluMul, at(wide_), wide, shape().intermediate);
-  product(kDownProj, kTagDown, at(absmax_), {at(product_), shape().hidden_blocks}, bit(kOperand), bit(kResult));
+  product(kDownProj, kTagDown, at(absmax_), {at(product_), shape().hidden_blocks}, bit(kOperand),
+          bit(kResult));
   finish_layer_chunks();
 }
 

@@ -47,9 +47,10 @@ void Lowering::logits() {
   };
   // Pieces take turns in two places: a pass must hold an even number of them.
   Roll roll = find_roll(chunks, 0, slots, slots);
-  if (std::count_if(chunks.begin(), chunks.begin() + static_cast<std::ptrdiff_t>(slots), [](const Chunk& chunk) {
-        return !chunk.segments.empty() && chunk.segments[0].last;
-      }) % 2 != 0) {
+  if (std::count_if(chunks.begin(), chunks.begin() + static_cast<std::ptrdiff_t>(slots),
+                    [](const Chunk& chunk) { return !chunk.segments.empty() && chunk.segments[0].last; }) %
+          2 !=
+      0) {
     roll = find_roll(chunks, 0, 2 * slots, slots);
   }
   std::size_t next = 0;

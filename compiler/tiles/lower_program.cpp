@@ -67,8 +67,8 @@ Lowering::Lowering(const Plan& plan, bool decode)
   rescaled_ = b_.region("rescaled", Memory::kV, p.rescaled, pairs * planes);
   parameters_ = b_.region("parameters", Memory::kV, p.parameters, parameters_plan_.blocks);
   rope_ = b_.region("rope", Memory::kV, p.rope, rows * planes);
-  loaded_scales_ = b_.region("loaded_scales", Memory::kV, p.loaded_scales,
-                             (decode ? unit(p.heads_step) : 1) * score);
+  loaded_scales_ =
+      b_.region("loaded_scales", Memory::kV, p.loaded_scales, (decode ? unit(p.heads_step) : 1) * score);
 
   const auto array = [&](const char* name, std::uint32_t base, std::uint32_t words) {
     return b_.region(name, Memory::kS, base, round_up(words, plan.config.columns));
@@ -92,7 +92,8 @@ Lowering::Lowering(const Plan& plan, bool decode)
   added_sum_ = array("added_sum", p.added_sum, pairs);
   value_maximum_ = array("value_maximum", p.value_maximum, token_or_heads);
   value_inverse_ = array("value_inverse", p.value_inverse, token_or_heads);
-  embedding_scale_ = b_.region("embedding_scale", Memory::kS, p.embedding_scale, rows * p.embedding_scale_row);
+  embedding_scale_ =
+      b_.region("embedding_scale", Memory::kS, p.embedding_scale, rows * p.embedding_scale_row);
 
   keys_ = b_.region("keys", Memory::kW, plan.chip.keys, plan.chip.kv_words);
   values_ = b_.region("values", Memory::kW, plan.chip.values, plan.chip.kv_words);

@@ -1,5 +1,5 @@
-// Queries, keys and values: projection, bias, rotary embedding, quantisation for each token and head. New keys
-// and values go to the cache while the queries are still being computed.
+// Queries, keys and values: projection, bias, rotary embedding, quantisation for each token and head. New
+// keys and values go to the cache while the queries are still being computed.
 #include "compiler/tiles/arithmetic.hpp"
 #include "compiler/tiles/lowering.hpp"
 

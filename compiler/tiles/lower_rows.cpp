@@ -1,8 +1,8 @@
 // Rows of activations: quantisation, RMSNorm, the residual stream.
 //
-// A row is quantised with its largest magnitude m: bytes are x * (127 / m), and MATRIX multiplies by m itself,
-// since the constants 1/127 are folded into the column scales. A row of zeros gives 0 * infinity = NaN, which
-// quantises to zero.
+// A row is quantised with its largest magnitude m: bytes are x * (127 / m), and MATRIX multiplies by m
+// itself, since the constants 1/127 are folded into the column scales. A row of zeros gives 0 * infinity =
+// NaN, which quantises to zero.
 #include "compiler/tiles/lowering.hpp"
 
 namespace heddle::tiles {

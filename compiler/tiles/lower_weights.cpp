@@ -1,6 +1,6 @@
-// Weights stream through the slots: MATRIX uses chunk i while LOAD fetches up to chunk i + slots. The LOAD of a
-// chunk stands in the program right behind the product that frees its slot, so that it neither blocks others nor
-// is held up by what VECTOR has to do.
+// Weights stream through the slots: MATRIX uses chunk i while LOAD fetches up to chunk i + slots. The LOAD of
+// a chunk stands in the program right behind the product that frees its slot, so that it neither blocks
+// others nor is held up by what VECTOR has to do.
 #include <stdexcept>
 
 #include "compiler/tiles/lowering.hpp"

@@ -1,9 +1,9 @@
 // Shared by the lower_*.cpp files: one program under construction.
 //
-// Discipline of tokens. Each unit executes in order, and semaphores are first in, first out, so that a wait in
-// the program always stands behind the signal that answers it: no program can block itself. What a semaphore
-// orders is said at its name in program.hpp; what a unit reuses without a token of its own is ordered by the
-// turns that MATRIX and VECTOR take (kOperand, kResult).
+// Discipline of tokens. Each unit executes in order, and semaphores are first in, first out, so that a wait
+// in the program always stands behind the signal that answers it: no program can block itself. What a
+// semaphore orders is said at its name in program.hpp; what a unit reuses without a token of its own is
+// ordered by the turns that MATRIX and VECTOR take (kOperand, kResult).
 #pragma once
 #include <string>
 #include <vector>
@@ -15,8 +15,24 @@ namespace heddle::tiles {
 
 /// Tags of graph operations; the same instructions serve every layer, hence the star.
 enum Tag : int {
-  kTagNone, kTagEmbedding, kTagInputNorm, kTagQ, kTagKv, kTagQRope, kTagKRope, kTagAttention, kTagO,
-  kTagAttentionAdd, kTagPostNorm, kTagGate, kTagUp, kTagSiluMul, kTagDown, kTagMlpAdd, kTagNorm, kTagLogits,
+  kTagNone,
+  kTagEmbedding,
+  kTagInputNorm,
+  kTagQ,
+  kTagKv,
+  kTagQRope,
+  kTagKRope,
+  kTagAttention,
+  kTagO,
+  kTagAttentionAdd,
+  kTagPostNorm,
+  kTagGate,
+  kTagUp,
+  kTagSiluMul,
+  kTagDown,
+  kTagMlpAdd,
+  kTagNorm,
+  kTagLogits,
   kTags
 };
 const char* tag_name(int tag);
@@ -98,7 +114,8 @@ class Lowering {
 
   // Regions.
   int operand_, query_, probability_, cache_rows_, embedding_rows_;
-  int x0_, x1_, value_scales_, gate_, queries_, scores_, mixed_, up_, kv_, product_, wide_, heads_out_, rescaled_;
+  int x0_, x1_, value_scales_, gate_, queries_, scores_, mixed_, up_, kv_, product_, wide_, heads_out_,
+      rescaled_;
   int parameters_, rope_, loaded_scales_, logits_[2];
   int absmax_, squares_, scale_, inverse_, query_absmax_, query_inverse_, cache_absmax_, cache_inverse_;
   int maximum_, block_maximum_, new_maximum_, sum_, block_sum_, kept_, added_, kept_sum_, added_sum_;
@@ -115,14 +132,14 @@ class Lowering {
   Reg rows_, tokens_left_;                            // prefill: rows of this chunk; tokens from it on
   Reg logits_count_, logits_operand_, logits_scale_;  // prefill: rows of logits, where they stand
   // Registers of attention.
-  Reg blocks_, block_data_, block_scales_;            // blocks of the cache; the next one to load
-  Reg positions_left_;                                // that the first row sees from the next block on
-  Reg limit_;                                         // prefill: first masked position of row 0
-  Reg valid_, valid_n_, valid_k_;                     // positions of the block, in tiles of n and of k
+  Reg blocks_, block_data_, block_scales_;                  // blocks of the cache; the next one to load
+  Reg positions_left_;                                      // that the first row sees from the next block on
+  Reg limit_;                                               // prefill: first masked position of row 0
+  Reg valid_, valid_n_, valid_k_;                           // positions of the block, in tiles of n and of k
   Reg step_blocks_, step_words_, step_data_, step_scales_;  // where there are several steps
 
   Residual residual_{};
-  std::size_t chunk_ = 0, chunk_segment_ = 0;    // next of the layer
+  std::size_t chunk_ = 0, chunk_segment_ = 0;  // next of the layer
   struct Prefetch {
     bool parameters = false;
     std::size_t index = 0;

@@ -24,15 +24,18 @@ class Bank {
     size_ = unit_count(config, memory) / bank_count(memory);
     base_ = size_ * static_cast<Units>(bank);
   }
-  bool fits(std::uint64_t units, Units align = 1) const { return round_up(std::uint64_t{used_}, align) + units <= size_; }
+  bool fits(std::uint64_t units, Units align = 1) const {
+    return round_up(std::uint64_t{used_}, align) + units <= size_;
+  }
   Units take(std::uint64_t units, const char* what, Units align = 1) {
     used_ = round_up(used_, align);
     if (used_ + units > size_ && error_->empty()) {
       const Units bytes = unit_bytes(config_, memory_);
-      *error_ = fmt::format("bank {} of memory {} holds {} bytes, {} would need {} bytes behind {} others: "
-                            "enlarge {}_bytes in the configuration",
-                            bank_, memory_name(memory_), std::uint64_t{size_} * bytes, what, units * bytes,
-                            std::uint64_t{used_} * bytes, memory_name(memory_));
+      *error_ = fmt::format(
+          "bank {} of memory {} holds {} bytes, {} would need {} bytes behind {} others: "
+          "enlarge {}_bytes in the configuration",
+          bank_, memory_name(memory_), std::uint64_t{size_} * bytes, what, units * bytes,
+          std::uint64_t{used_} * bytes, memory_name(memory_));
     }
     const Units at = base_ + used_;
     used_ += static_cast<Units>(std::min<std::uint64_t>(units, size_));
@@ -81,8 +84,8 @@ class Planner {
 
   void plan_a(ProgramSpace& p) {
     const Units bus_blocks = std::max(1u, config_.bus_bytes / config_.columns);
-    p.operand_row = static_cast<Units>(
-        std::max({shape_.hidden_blocks, shape_.intermediate_blocks, shape_.q_blocks()}));
+    p.operand_row =
+        static_cast<Units>(std::max({shape_.hidden_blocks, shape_.intermediate_blocks, shape_.q_blocks()}));
     p.cache_row = round_up(static_cast<Units>(p.rows) + bus_blocks - 1, bus_blocks);
     p.embedding_row = round_up(static_cast<Units>(shape_.hidden_blocks), bus_blocks);
     Bank bank0(config_, Memory::kA, 0, &error_), bank1(config_, Memory::kA, 1, &error_);
@@ -102,9 +105,9 @@ class Planner {
     Bank bank0(config_, Memory::kV, 0, &error_), bank1(config_, Memory::kV, 1, &error_);
     Bank bank2(config_, Memory::kV, 2, &error_), bank3(config_, Memory::kV, 3, &error_);
     bank0.take(rows(p, hidden), "the residual stream");
-    p.value_scales = bank0.take((p.decode ? static_cast<Units>(p.heads_step) : static_cast<Units>(p.rows)) *
-                                    std::uint64_t{block},
-                                "scales of values");
+    p.value_scales = bank0.take(
+        (p.decode ? static_cast<Units>(p.heads_step) : static_cast<Units>(p.rows)) * std::uint64_t{block},
+        "scales of values");
     bank0.rewind();
     bank0.take(rows(p, wide), "the gate of the feed-forward network");
 
@@ -175,9 +178,10 @@ std::uint64_t kv_words(const PaddedShape& shape, const isa::Config& config, int 
 }
 
 [[noreturn]] void refuse(const PaddedShape& shape, const std::string& error) {
-  throw std::runtime_error(fmt::format("the model (hidden size {}, intermediate size {}, {} heads of {}) does "
-                                       "not fit on the chip: {}",
-                                       shape.hidden, shape.intermediate, shape.heads, shape.head_dim, error));
+  throw std::runtime_error(
+      fmt::format("the model (hidden size {}, intermediate size {}, {} heads of {}) does "
+                  "not fit on the chip: {}",
+                  shape.hidden, shape.intermediate, shape.heads, shape.head_dim, error));
 }
 
 }  // namespace
@@ -197,7 +201,8 @@ OnChipPlan plan_onchip(const PaddedShape& shape, const isa::Config& config, int 
   OnChipPlan plan;
   Planner planner(shape, config);
   std::string error;
-  for (int rows = most_rows > 0 ? std::min(most_rows, kAttentionBlock) : kMostRows; rows >= 1; rows = rows > 8 ? rows / 2 : rows - 1) {
+  for (int rows = most_rows > 0 ? std::min(most_rows, kAttentionBlock) : kMostRows; rows >= 1;
+       rows = rows > 8 ? rows / 2 : rows - 1) {
     error = planner.plan(&plan.prefill, false, rows, 1);
     if (error.empty()) break;
   }
@@ -218,10 +223,11 @@ OnChipPlan plan_onchip(const PaddedShape& shape, const isa::Config& config, int 
   const std::uint64_t words = round_up(kv_words(shape, config, plan.decode.heads_step), beat_words);
   const Units score = static_cast<Units>(plan.decode.heads_step * shape.score_blocks);
   if (2 * words >= config.w_words() || score + ones >= config.c_blocks()) {
-    refuse(shape, fmt::format("keys and values of {} positions of one head need {} of {} bytes of W and {} of {} "
-                              "bytes of C: enlarge w_bytes or c_bytes in the configuration",
-                              kAttentionBlock, 2 * words * config.w_word_bytes(), config.w_bytes,
-                              std::uint64_t{score + ones} * config.block_bytes(), config.c_bytes));
+    refuse(shape,
+           fmt::format("keys and values of {} positions of one head need {} of {} bytes of W and {} of {} "
+                       "bytes of C: enlarge w_bytes or c_bytes in the configuration",
+                       kAttentionBlock, 2 * words * config.w_word_bytes(), config.w_bytes,
+                       std::uint64_t{score + ones} * config.block_bytes(), config.c_bytes));
   }
   plan.kv_words = static_cast<Units>(words);
   plan.keys = 0;

@@ -1,8 +1,10 @@
-// Where everything lives on the chip: which rows a program takes at a time, and what each memory's banks hold.
+// Where everything lives on the chip: which rows a program takes at a time, and what each memory's banks
+// hold.
 //
-// Banks have one owner of each port at a time. V: bank 3 belongs to LOAD (parameters, rotary rows, value scales);
-// banks 0 and 1 hold the residual stream in turn, and bank 2 what is added to it. A: bank 0 holds operands of
-// products with weights, bank 1 those of attention and what STORE and LOAD touch. S: LOAD writes bank 1 only.
+// Banks have one owner of each port at a time. V: bank 3 belongs to LOAD (parameters, rotary rows, value
+// scales); banks 0 and 1 hold the residual stream in turn, and bank 2 what is added to it. A: bank 0 holds
+// operands of products with weights, bank 1 those of attention and what STORE and LOAD touch. S: LOAD writes
+// bank 1 only.
 #pragma once
 #include <cstdint>
 
@@ -17,12 +19,13 @@ struct ProgramSpace {
   bool decode = false;
   int rows = 1;        // most tokens that it takes at once
   int heads_step = 1;  // key/value heads that one step of attention takes
-  // Loops of attention: `inner` rows of `outer` groups; tokens of heads, or (decode) heads of key/value heads.
+  // Loops of attention: `inner` rows of `outer` groups; tokens of heads, or (decode) heads of key/value
+  // heads.
   int inner = 1, outer = 1;
 
   // A
-  std::uint32_t operand_row = 0;                    // blocks from row to row
-  std::uint32_t operand = 0, query = 0;             // bank 0
+  std::uint32_t operand_row = 0;                            // blocks from row to row
+  std::uint32_t operand = 0, query = 0;                     // bank 0
   std::uint32_t probability = 0, cache = 0, embedding = 0;  // bank 1
   std::uint32_t cache_row = 0;      // blocks from plane to plane of new keys and values
   std::uint32_t embedding_row = 0;  // blocks from row to row

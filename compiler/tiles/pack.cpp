@@ -1,14 +1,15 @@
 // Constants that the numbers of a program lean on:
 //  * 1/127 of every quantised operand is folded into column scales;
-//  * keys are stored times 1/(127 * 127 * sqrt(head_dim)) and values times 1/(127 * 127): factors of their scales,
+//  * keys are stored times 1/(127 * 127 * sqrt(head_dim)) and values times 1/(127 * 127): factors of their
+//  scales,
 //    which make the products of attention come out right without a step of their own;
 //  * queries and keys have the two halves of a head interleaved, so that rotary pairs are neighbours.
 #include "compiler/tiles/pack.hpp"
 
+#include <algorithm>
 #include <cmath>
 #include <cstring>
 #include <map>
-#include <algorithm>
 
 #include "compiler/tiles/quantize.hpp"
 
@@ -48,7 +49,8 @@ class Packer {
     if (shape_.qkv_bias) {
       const std::uint64_t heads = static_cast<std::uint64_t>(shape_.kv_heads * shape_.planes) * block;
       heads_vector(tensors.k_bias, shape_.kv_heads, true, key_factor(), at + where.kv_bias * block);
-      heads_vector(tensors.v_bias, shape_.kv_heads, false, value_factor(), at + where.kv_bias * block + heads);
+      heads_vector(tensors.v_bias, shape_.kv_heads, false, value_factor(),
+                   at + where.kv_bias * block + heads);
       heads_vector(tensors.q_bias, shape_.heads, true, 1.0, at + where.q_bias * block);
     }
     products_.clear();
@@ -85,7 +87,8 @@ class Packer {
       for (int pair = 0; pair < shape_.head_dim / 2; ++pair) {
         const double frequency = std::pow(shape_.rope_theta, -2.0 * pair / shape_.head_dim);
         number(row + 8ull * static_cast<unsigned>(pair), static_cast<float>(std::cos(position * frequency)));
-        number(row + 8ull * static_cast<unsigned>(pair) + 4, static_cast<float>(std::sin(position * frequency)));
+        number(row + 8ull * static_cast<unsigned>(pair) + 4,
+               static_cast<float>(std::sin(position * frequency)));
       }
     }
   }
@@ -179,8 +182,10 @@ class Packer {
     for (const Chunk& chunk : list) {
       for (const ChunkSegment& segment : chunk.segments) {
         const Columns& product = products_[segment.projection];
-        scales(product, segment, at + chunk.c_memory + std::uint64_t{segment.c_offset} * config_.block_bytes());
-        tiles(product, segment, at + chunk.w_memory + std::uint64_t{segment.w_offset} * config_.w_word_bytes());
+        scales(product, segment,
+               at + chunk.c_memory + std::uint64_t{segment.c_offset} * config_.block_bytes());
+        tiles(product, segment,
+              at + chunk.w_memory + std::uint64_t{segment.w_offset} * config_.w_word_bytes());
       }
     }
   }
@@ -199,16 +204,21 @@ class Packer {
   }
 
   void tiles(const Columns& product, const ChunkSegment& segment, std::uint64_t at) {
-    const auto columns = static_cast<std::size_t>(config_.columns), rows = static_cast<std::size_t>(config_.rows);
+    const auto columns = static_cast<std::size_t>(config_.columns),
+               rows = static_cast<std::size_t>(config_.rows);
     for (int n = 0; n < segment.n; ++n) {
       for (std::size_t c = 0; c < columns; ++c) {
         const std::size_t column = static_cast<std::size_t>(segment.n0 + n) * columns + c;
         if (column >= product.sources.size() || product.sources[column].part < 0) continue;
         const Columns::Source source = product.sources[column];
-        const std::int8_t* weights = product.parts[static_cast<std::size_t>(source.part)].matrix.row(source.row);
+        const std::int8_t* weights =
+            product.parts[static_cast<std::size_t>(source.part)].matrix.row(source.row);
         const std::size_t first = static_cast<std::size_t>(segment.k0) * rows;
-        const std::size_t last = std::min(product.inputs.size(), first + static_cast<std::size_t>(segment.k) * rows);
-        std::uint8_t* out = &memory_[at + static_cast<std::size_t>(n) * static_cast<std::size_t>(segment.k) * rows * columns + c];
+        const std::size_t last =
+            std::min(product.inputs.size(), first + static_cast<std::size_t>(segment.k) * rows);
+        std::uint8_t* out =
+            &memory_[at + static_cast<std::size_t>(n) * static_cast<std::size_t>(segment.k) * rows * columns +
+                     c];
         for (std::size_t k = first; k < last; ++k, out += columns) {
           const std::int64_t input = product.inputs[k];
           if (input >= 0) *out = static_cast<std::uint8_t>(weights[input]);
@@ -227,8 +237,8 @@ class Packer {
 
 }  // namespace
 
-void pack_constants(const graph::LanguageModel& model, const Plan& plan, const std::vector<std::uint64_t>& offsets,
-                    std::vector<std::uint8_t>* memory) {
+void pack_constants(const graph::LanguageModel& model, const Plan& plan,
+                    const std::vector<std::uint64_t>& offsets, std::vector<std::uint8_t>* memory) {
   Packer packer(model, plan, memory);
   for (std::size_t i = 0; i < plan.segments.size(); ++i) {
     const std::string& name = plan.segments[i].name;

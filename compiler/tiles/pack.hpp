@@ -8,9 +8,9 @@
 
 namespace heddle::tiles {
 
-/// Fills the constant segments. `offsets[i]` is where segment i of the plan begins in `memory`, which must hold
-/// them all. Throws std::runtime_error naming a tensor that cannot be read or quantised.
-void pack_constants(const graph::LanguageModel& model, const Plan& plan, const std::vector<std::uint64_t>& offsets,
-                    std::vector<std::uint8_t>* memory);
+/// Fills the constant segments. `offsets[i]` is where segment i of the plan begins in `memory`, which must
+/// hold them all. Throws std::runtime_error naming a tensor that cannot be read or quantised.
+void pack_constants(const graph::LanguageModel& model, const Plan& plan,
+                    const std::vector<std::uint64_t>& offsets, std::vector<std::uint8_t>* memory);
 
 }  // namespace heddle::tiles

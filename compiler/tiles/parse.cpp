@@ -57,7 +57,8 @@ class Parser {
       } else if (head == "operation" && words.size() == 3) {
         module_.operations.push_back(words[2]);
       } else if (head == "segment" && words.size() == 5) {
-        module_.segments.push_back({words[2], static_cast<std::uint64_t>(number(words[4])), words[3] == "state"});
+        module_.segments.push_back(
+            {words[2], static_cast<std::uint64_t>(number(words[4])), words[3] == "state"});
       } else if (head == "program" && words.size() == 3 && words[2] == "{") {
         program(words[1]);
       } else {

@@ -39,9 +39,10 @@ void plan_constants(Plan& plan) {
   // Offsets within a layer and the next one are 32 bits.
   for (const std::uint64_t bytes : {2 * memory.layer, memory.head}) {
     if (bytes > 0xFFFFFFFFull) {
-      throw std::runtime_error(fmt::format("model {}: the weights of two layers, or of the output layer, take {} "
-                                           "bytes; the limit is {} bytes",
-                                           plan.model, bytes, 0xFFFFFFFFull));
+      throw std::runtime_error(
+          fmt::format("model {}: the weights of two layers, or of the output layer, take {} "
+                      "bytes; the limit is {} bytes",
+                      plan.model, bytes, 0xFFFFFFFFull));
     }
   }
   memory.embedding_scale = round_up(static_cast<std::uint64_t>(shape.hidden_blocks) * config.columns,
@@ -55,15 +56,16 @@ void plan_state(Plan& plan) {
   MemoryPlan& memory = plan.memory;
   memory.cache_plane = std::uint64_t{kAttentionBlock} * plan.config.columns;
   memory.cache_scales = static_cast<std::uint64_t>(shape.kv_blocks()) * memory.cache_plane;
-  memory.cache_block = memory.cache_scales + 2ull * static_cast<std::uint64_t>(shape.kv_heads) * kAttentionBlock * 4;
+  memory.cache_block =
+      memory.cache_scales + 2ull * static_cast<std::uint64_t>(shape.kv_heads) * kAttentionBlock * 4;
   memory.cache_layer = memory.cache_block * static_cast<std::uint64_t>(shape.context_blocks);
   if (memory.cache_block > 0xFFFFFFFFull) {
     throw std::runtime_error(fmt::format("model {}: {} positions of the cache take {} bytes, the limit is {}",
                                          plan.model, kAttentionBlock, memory.cache_block, 0xFFFFFFFFull));
   }
   memory.logits_row = static_cast<std::uint64_t>(shape.vocab_blocks) * plan.config.block_bytes();
-  memory.logits_rows = std::clamp<std::int64_t>(static_cast<std::int64_t>(kMostLogits / memory.logits_row), 1,
-                                                shape.context);
+  memory.logits_rows =
+      std::clamp<std::int64_t>(static_cast<std::int64_t>(kMostLogits / memory.logits_row), 1, shape.context);
 }
 
 void plan_segments(Plan& plan) {

@@ -24,8 +24,8 @@ struct PlanOptions {
 /// scales before its weights. The cache: [layer][block of positions][keys, values][head][plane][position]
 /// rows of `columns` bytes, then the block's scales [keys, values][head][position].
 struct MemoryPlan {
-  std::uint64_t layer = 0;  // from layer to layer
-  std::uint64_t head = 0;   // the final norm and the output layer's chunks
+  std::uint64_t layer = 0;                               // from layer to layer
+  std::uint64_t head = 0;                                // the final norm and the output layer's chunks
   std::uint64_t embedding_row = 0, embedding_scale = 0;  // from token to token; from a row to its scale
   std::uint64_t rope_row = 0;                            // from position to position
   std::uint64_t cache_plane = 0, cache_scales = 0, cache_block = 0, cache_layer = 0;

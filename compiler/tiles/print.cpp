@@ -20,11 +20,21 @@ class Printer {
   void operation(const Operation& op, int indent) {
     const std::string space(static_cast<std::size_t>(indent), ' ');
     switch (op.kind) {
-      case Kind::kTile: out_ += space + tile(op) + "\n"; return;
-      case Kind::kScalar: out_ += space + scalar(op) + "\n"; return;
-      case Kind::kLoop: out_ += fmt::format("{}loop {} {{\n", space, reg(op.rd)); break;
-      case Kind::kRepeat: out_ += space + "repeat {\n"; break;
-      case Kind::kIf: out_ += fmt::format("{}if {} {{\n", space, condition(op)); break;
+      case Kind::kTile:
+        out_ += space + tile(op) + "\n";
+        return;
+      case Kind::kScalar:
+        out_ += space + scalar(op) + "\n";
+        return;
+      case Kind::kLoop:
+        out_ += fmt::format("{}loop {} {{\n", space, reg(op.rd));
+        break;
+      case Kind::kRepeat:
+        out_ += space + "repeat {\n";
+        break;
+      case Kind::kIf:
+        out_ += fmt::format("{}if {} {{\n", space, condition(op));
+        break;
     }
     block(op.body, indent + 2);
     if (!op.otherwise.empty()) {
@@ -89,10 +99,14 @@ class Printer {
     const char* name = opcode_name(op.opcode);
     switch (op.opcode) {
       case isa::kOpHalt:
-      case isa::kOpFence: return name;
-      case isa::kOpWait: return fmt::format("{} {}", name, semaphores(op.wait));
-      case isa::kOpSignal: return fmt::format("{} {}", name, semaphores(op.signal));
-      default: break;
+      case isa::kOpFence:
+        return name;
+      case isa::kOpWait:
+        return fmt::format("{} {}", name, semaphores(op.wait));
+      case isa::kOpSignal:
+        return fmt::format("{} {}", name, semaphores(op.signal));
+      default:
+        break;
     }
     std::string last = reg(op.rb);
     if (op.has_immediate) {
@@ -127,7 +141,8 @@ std::string print(const Module& module) {
   }
   for (std::size_t i = 0; i < module.segments.size(); ++i) {
     const Segment& segment = module.segments[i];
-    out += fmt::format("segment &{} {} {} {}\n", i, segment.name, segment.state ? "state" : "constant", segment.bytes);
+    out += fmt::format("segment &{} {} {} {}\n", i, segment.name, segment.state ? "state" : "constant",
+                       segment.bytes);
   }
   for (const Program& program : module.programs) {
     out += fmt::format("program {} {{\n", program.name);
@@ -135,7 +150,8 @@ std::string print(const Module& module) {
       out += fmt::format("  register %{} s{} {} {}\n", reg.name, reg.index, reg.minimum, reg.maximum);
     }
     for (const Region& region : program.regions) {
-      out += fmt::format("  region {} {} {} {}\n", region.name, memory_name(region.memory), region.base, region.size);
+      out += fmt::format("  region {} {} {} {}\n", region.name, memory_name(region.memory), region.base,
+                         region.size);
     }
     Printer printer(program);
     printer.block(program.body, 2);

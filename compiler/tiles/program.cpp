@@ -13,21 +13,31 @@ const char* memory_name(Memory memory) {
 
 std::uint32_t unit_bytes(const isa::Config& config, Memory memory) {
   switch (memory) {
-    case Memory::kA: return config.columns;
-    case Memory::kW: return config.w_word_bytes();
-    case Memory::kS: return isa::kBytesPerWord;
-    default: return config.block_bytes();
+    case Memory::kA:
+      return config.columns;
+    case Memory::kW:
+      return config.w_word_bytes();
+    case Memory::kS:
+      return isa::kBytesPerWord;
+    default:
+      return config.block_bytes();
   }
 }
 
 std::uint32_t unit_count(const isa::Config& config, Memory memory) {
   switch (memory) {
-    case Memory::kA: return config.a_blocks();
-    case Memory::kW: return config.w_words();
-    case Memory::kC: return config.c_blocks();
-    case Memory::kV: return config.v_blocks();
-    case Memory::kS: return config.s_words();
-    default: return config.acc_rows();
+    case Memory::kA:
+      return config.a_blocks();
+    case Memory::kW:
+      return config.w_words();
+    case Memory::kC:
+      return config.c_blocks();
+    case Memory::kV:
+      return config.v_blocks();
+    case Memory::kS:
+      return config.s_words();
+    default:
+      return config.acc_rows();
   }
 }
 
@@ -39,9 +49,9 @@ std::uint32_t bank_count(Memory memory) {
 
 const char* semaphore_name(int semaphore) {
   constexpr const char* kNames[kNamedSemaphores] = {
-      "weights_full",    "weights_free", "kv_full", "kv_free", "vector_full", "parameters_free",
-      "scales_free",     "result",       "mixed",   "operand", "cache_rows",  "cache_stored",
-      "logits_full",     "logits_free"};
+      "weights_full",    "weights_free", "kv_full",     "kv_free",    "vector_full",
+      "parameters_free", "scales_free",  "result",      "mixed",      "operand",
+      "cache_rows",      "cache_stored", "logits_full", "logits_free"};
   return semaphore >= 0 && semaphore < kNamedSemaphores ? kNames[semaphore] : nullptr;
 }
 

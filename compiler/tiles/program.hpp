@@ -57,20 +57,20 @@ struct FieldSetting {
 
 /// Semaphores by purpose. One unit signals each and one waits on it; the k-th wait follows the k-th signal.
 enum Semaphore : int {
-  kWeightsFull,   // LOAD -> MATRIX: a chunk of weights has arrived
-  kWeightsFree,   // MATRIX -> LOAD: its slot may be written again
-  kKvFull,        // LOAD -> MATRIX: keys or values of a block have arrived, in turns
-  kKvFree,        // MATRIX -> LOAD: their slot may be written again
-  kVectorFull,    // LOAD -> VECTOR: parameters, embedding rows or value scales have arrived
+  kWeightsFull,     // LOAD -> MATRIX: a chunk of weights has arrived
+  kWeightsFree,     // MATRIX -> LOAD: its slot may be written again
+  kKvFull,          // LOAD -> MATRIX: keys or values of a block have arrived, in turns
+  kKvFree,          // MATRIX -> LOAD: their slot may be written again
+  kVectorFull,      // LOAD -> VECTOR: parameters, embedding rows or value scales have arrived
   kParametersFree,  // VECTOR -> LOAD: the parameters of a layer are used up
-  kScalesFree,    // VECTOR -> LOAD: the value scales of a block are used up
-  kResult,        // MATRIX -> VECTOR: a product stands in V
-  kMixed,         // MATRIX -> VECTOR: probabilities times values of a later block stand in V
-  kOperand,       // VECTOR -> MATRIX: activations stand in A
-  kCacheRows,     // VECTOR -> STORE: new rows of the cache stand in A and S
-  kCacheStored,   // STORE -> LOAD: they are in memory
-  kLogitsFull,    // MATRIX -> STORE: a piece of the logits stands in V
-  kLogitsFree,    // STORE -> MATRIX: its place may be written again
+  kScalesFree,      // VECTOR -> LOAD: the value scales of a block are used up
+  kResult,          // MATRIX -> VECTOR: a product stands in V
+  kMixed,           // MATRIX -> VECTOR: probabilities times values of a later block stand in V
+  kOperand,         // VECTOR -> MATRIX: activations stand in A
+  kCacheRows,       // VECTOR -> STORE: new rows of the cache stand in A and S
+  kCacheStored,     // STORE -> LOAD: they are in memory
+  kLogitsFull,      // MATRIX -> STORE: a piece of the logits stands in V
+  kLogitsFree,      // STORE -> MATRIX: its place may be written again
   kNamedSemaphores
 };
 const char* semaphore_name(int semaphore);

@@ -25,13 +25,19 @@ TileCount PaddedShape::tiles(const isa::Config& config, Projection projection) c
   const int rows = static_cast<int>(config.rows), per_block = static_cast<int>(config.columns / config.rows);
   const int from_hidden = ceil_div(hidden, rows);
   switch (projection) {
-    case kKvProj: return {from_hidden, kv_blocks()};
-    case kQProj: return {from_hidden, q_blocks()};
-    case kOProj: return {q_blocks() * per_block, hidden_blocks};
+    case kKvProj:
+      return {from_hidden, kv_blocks()};
+    case kQProj:
+      return {from_hidden, q_blocks()};
+    case kOProj:
+      return {q_blocks() * per_block, hidden_blocks};
     case kGateProj:
-    case kUpProj: return {from_hidden, intermediate_blocks};
-    case kDownProj: return {ceil_div(intermediate, rows), hidden_blocks};
-    case kLogitsProj: return {from_hidden, vocab_blocks};
+    case kUpProj:
+      return {from_hidden, intermediate_blocks};
+    case kDownProj:
+      return {ceil_div(intermediate, rows), hidden_blocks};
+    case kLogitsProj:
+      return {from_hidden, vocab_blocks};
   }
   return {};
 }
@@ -47,12 +53,12 @@ PaddedShape pad_shape(const graph::ModelShape& shape, std::int64_t context, cons
   out.vocab = checked(shape.vocab, 1 << 30, "vocabulary");
   out.context = checked(context, 1 << 30, "context");
   if (shape.heads % shape.kv_heads != 0) {
-    throw std::runtime_error(fmt::format("model: {} heads are no multiple of {} key/value heads", shape.heads,
-                                         shape.kv_heads));
+    throw std::runtime_error(
+        fmt::format("model: {} heads are no multiple of {} key/value heads", shape.heads, shape.kv_heads));
   }
   if (shape.head_dim % 2 != 0) {
-    throw std::runtime_error(fmt::format("model: head dimension {} is odd; rotary embedding needs pairs",
-                                         shape.head_dim));
+    throw std::runtime_error(
+        fmt::format("model: head dimension {} is odd; rotary embedding needs pairs", shape.head_dim));
   }
   out.group = out.heads / out.kv_heads;
   out.context_blocks = ceil_div(out.context, kAttentionBlock);
@@ -66,8 +72,8 @@ PaddedShape pad_shape(const graph::ModelShape& shape, std::int64_t context, cons
   out.vocab_blocks = ceil_div(out.vocab, columns);
   out.planes = ceil_div(out.head_dim, columns);
   if (kAttentionBlock % columns != 0) {
-    throw std::runtime_error(fmt::format("configuration: columns is {}, this compiler takes at most {}", columns,
-                                         kAttentionBlock));
+    throw std::runtime_error(fmt::format("configuration: columns is {}, this compiler takes at most {}",
+                                         columns, kAttentionBlock));
   }
   out.score_blocks = kAttentionBlock / columns;
   checked(std::int64_t{out.q_blocks()} * columns, kWidest, "padded width of all heads");

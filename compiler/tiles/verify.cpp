@@ -40,8 +40,8 @@ class Verifier {
     const std::uint32_t units = unit_count(module_.config, region.memory);
     const std::uint32_t bank = units / bank_count(region.memory);
     if (region.base > units || region.size > units - region.base) {
-      fail(fmt::format("region {} [{}, +{}) lies outside memory {} of {}", region.name, region.base, region.size,
-                       memory_name(region.memory), units));
+      fail(fmt::format("region {} [{}, +{}) lies outside memory {} of {}", region.name, region.base,
+                       region.size, memory_name(region.memory), units));
     }
     if (region.size > 0 && region.base / bank != (region.base + region.size - 1) / bank) {
       fail(fmt::format("region {} lies in two banks of memory {}", region.name, memory_name(region.memory)));
@@ -77,8 +77,10 @@ class Verifier {
   bool field(const Operation& op, const FieldSetting& setting) const {
     const FieldInfo& info = field_info(setting.field);
     const Value& value = setting.value;
-    if (info.owner != field_owner(op.opcode)) fail(fmt::format("field {} is of another instruction", info.name));
-    if (value.reg < 0 || value.reg > static_cast<int>(program_.registers.size())) fail("a register is not declared");
+    if (info.owner != field_owner(op.opcode))
+      fail(fmt::format("field {} is of another instruction", info.name));
+    if (value.reg < 0 || value.reg > static_cast<int>(program_.registers.size()))
+      fail("a register is not declared");
     if (info.type == FieldType::kBaseRegister) return false;
     const std::int64_t number = resolve_constant(module_.config, program_, setting);
     const bool is_signed = info.type == FieldType::kSigned;
@@ -89,7 +91,8 @@ class Verifier {
     }
     if (value.reg == 0) return false;
     const int index = program_.registers[static_cast<std::size_t>(value.reg - 1)].index;
-    if (!info.whole_half() || index > 15) fail(fmt::format("field {} cannot take register s{}", info.name, index));
+    if (!info.whole_half() || index > 15)
+      fail(fmt::format("field {} cannot take register s{}", info.name, index));
     return true;
   }
 
@@ -97,8 +100,8 @@ class Verifier {
     for (const Extent& extent : extents_of(module_.config, program_, op)) {
       const Region& region = program_.regions[static_cast<std::size_t>(extent.region)];
       if (extent.begin < 0 || extent.end > static_cast<std::int64_t>(region.size)) {
-        fail(fmt::format("field {} reaches [{}, {}) of region {}, which has {}", field_info(extent.field).name,
-                         extent.begin, extent.end, region.name, region.size));
+        fail(fmt::format("field {} reaches [{}, {}) of region {}, which has {}",
+                         field_info(extent.field).name, extent.begin, extent.end, region.name, region.size));
       }
     }
     if (op.opcode != isa::kOpVector) return;
@@ -108,7 +111,8 @@ class Verifier {
     const Region& first = program_.regions[static_cast<std::size_t>(a->region)];
     const Region& second = program_.regions[static_cast<std::size_t>(u->region)];
     const std::uint32_t bank = module_.config.v_bank_blocks();
-    if (first.memory == Memory::kV && second.memory == Memory::kV && first.base / bank == second.base / bank) {
+    if (first.memory == Memory::kV && second.memory == Memory::kV &&
+        first.base / bank == second.base / bank) {
       fail(fmt::format("streams A ({}) and U ({}) are in the same bank of V", first.name, second.name));
     }
   }

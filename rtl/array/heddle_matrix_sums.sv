@@ -173,7 +173,7 @@ module heddle_matrix_sums (
   always_ff @(posedge clk_i) if (valid_q) sum_q <= sum;
 
   // --- the lanes ---
-  // Bit k: k cycles after a final sum_q; addresses and flags keep step.
+  // Bit k: k cycles after a final sum_q; addresses and flags keep step, and rest while nothing moves.
   logic [8:0] chain_q;
   logic [2:0] c_first_q;
   logic [8:0] end_chain_q;
@@ -183,11 +183,13 @@ module heddle_matrix_sums (
   always_ff @(posedge clk_i) begin
     if (rst_i) chain_q <= '0;
     else chain_q <= {chain_q[7:0], valid_q && final_q};
-    c_first_q   <= {c_first_q[1:0], row_first_q};
-    end_chain_q <= {end_chain_q[7:0], end_q};
-    c_pipe_q    <= {c_pipe_q[2*16-1:0], c_addr};
-    s_pipe_q    <= {s_pipe_q[5*16-1:0], s_addr};
-    d_pipe_q    <= {d_pipe_q[9*16-1:0], d_addr};
+    if (sum_next_i || valid_q || chain_q != '0) begin
+      c_first_q   <= {c_first_q[1:0], row_first_q};
+      end_chain_q <= {end_chain_q[7:0], end_q};
+      c_pipe_q    <= {c_pipe_q[2*16-1:0], c_addr};
+      s_pipe_q    <= {s_pipe_q[5*16-1:0], s_addr};
+      d_pipe_q    <= {d_pipe_q[9*16-1:0], d_addr};
+    end
   end
 
   assign c_ren_o   = chain_q[1] && c_first_q[2];

@@ -12,10 +12,10 @@ module heddle_fp_mul (
     input  logic [31:0] b_i,
     output logic [31:0] y_o
 );
-  // Stage 0: classes of the operands, and the 24 x 24 product in three parts.
+  // Stage 0: classes of the operands, and the 24 x 24 product in four parts of 24 x 6.
   logic        sign0_q, nan0_q, infinite0_q, zero0_q;
   logic [8:0]  exponent0_q;
-  logic [31:0] low0_q, middle0_q, high0_q;
+  logic [29:0] part0_q, part1_q, part2_q, part3_q;
   always_ff @(posedge clk_i) begin
     if (en_i[0]) begin
       sign0_q <= a_i[31] ^ b_i[31];
@@ -23,9 +23,10 @@ module heddle_fp_mul (
       infinite0_q <= a_i[30:23] == 8'hFF || b_i[30:23] == 8'hFF;
       zero0_q <= a_i[30:23] == 8'd0 || b_i[30:23] == 8'd0;
       exponent0_q <= {1'b0, a_i[30:23]} + {1'b0, b_i[30:23]};
-      low0_q <= {8'd0, 1'b1, a_i[22:0]} * {24'd0, b_i[7:0]};
-      middle0_q <= {8'd0, 1'b1, a_i[22:0]} * {24'd0, b_i[15:8]};
-      high0_q <= {8'd0, 1'b1, a_i[22:0]} * {24'd0, 1'b1, b_i[22:16]};
+      part0_q <= {6'd0, 1'b1, a_i[22:0]} * {24'd0, b_i[5:0]};
+      part1_q <= {6'd0, 1'b1, a_i[22:0]} * {24'd0, b_i[11:6]};
+      part2_q <= {6'd0, 1'b1, a_i[22:0]} * {24'd0, b_i[17:12]};
+      part3_q <= {6'd0, 1'b1, a_i[22:0]} * {24'd0, 1'b1, b_i[22:18]};
     end
   end
 
@@ -40,7 +41,7 @@ module heddle_fp_mul (
       infinite1_q <= infinite0_q;
       zero1_q <= zero0_q;
       exponent1_q <= {1'b0, exponent0_q} - 10'd127;
-      product1_q <= heddle_fp_pkg::mul_product(low0_q, middle0_q, high0_q);
+      product1_q <= heddle_fp_pkg::mul_product(part0_q, part1_q, part2_q, part3_q);
     end
   end
 

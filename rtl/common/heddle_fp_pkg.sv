@@ -94,10 +94,10 @@ package heddle_fp_pkg;
   endfunction
 
   // Bits that can only make the result inexact are gathered in the lowest one.
-  function automatic logic [26:0] mul_product(input logic [31:0] low, input logic [31:0] middle,
-                                              input logic [31:0] high);
+  function automatic logic [26:0] mul_product(input logic [29:0] part0, input logic [29:0] part1,
+                                              input logic [29:0] part2, input logic [29:0] part3);
     logic [47:0] whole;
-    whole = {16'd0, low} + {8'd0, middle, 8'd0} + {high, 16'd0};
+    whole = {18'd0, part0} + {12'd0, part1, 6'd0} + {6'd0, part2, 12'd0} + {part3, 18'd0};
     mul_product = {whole[47:22], whole[21:0] != 22'd0};
   endfunction
 

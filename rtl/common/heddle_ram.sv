@@ -4,9 +4,9 @@
 // the next enabled cycle. A word that is written in the same cycle reads as before. No reset, no initial
 // contents. Legal: BYTES a multiple of four, DEPTH a power of two of at least two.
 //
-// The write replaces the whole word, bytes without enable by themselves: simulators execute this in
-// 32-bit pieces, and Yosys (opt_mem_feedback) turns it into byte enables and infers block RAM, one copy a
-// read port.
+// A write replaces the whole word, bytes without enable by themselves. Simulators look at the mask only when a
+// part of a word is written; Yosys (opt_mem_feedback) turns the replacement into byte enables and infers block
+// RAM, one copy a read port.
 module heddle_ram #(
     parameter int DEPTH = 64,
     parameter int BYTES = 16,
@@ -26,27 +26,25 @@ module heddle_ram #(
 
   logic [WIDTH-1:0] mem[0:DEPTH-1];
 
-  function automatic logic [WIDTH-1:0] replaced(input logic [WIDTH-1:0] word, input logic [WIDTH-1:0] data,
-                                                input logic [BYTES-1:0] mask);
-    replaced = word;
-    for (int i = 0; i < BYTES; i += 4) begin
-      if (mask[i+:4] == 4'hF) begin
-        replaced[8*i+:32] = data[8*i+:32];
-      end else if (mask[i+:4] != 4'h0) begin
-        if (mask[i]) replaced[8*i+:8] = data[8*i+:8];
-        if (mask[i+1]) replaced[8*i+8+:8] = data[8*i+8+:8];
-        if (mask[i+2]) replaced[8*i+16+:8] = data[8*i+16+:8];
-        if (mask[i+3]) replaced[8*i+24+:8] = data[8*i+24+:8];
+  // What is written: bytes without enable stay as they are.
+  logic [WIDTH-1:0] merged;
+  always_comb begin
+    merged = wdata_i;
+    if (wen_i && !(&wmask_i)) begin
+      for (int i = 0; i < BYTES; i += 4) begin
+        if (wmask_i[i+:4] == 4'h0) begin
+          merged[8*i+:32] = mem[waddr_i][8*i+:32];
+        end else if (wmask_i[i+:4] != 4'hF) begin
+          if (!wmask_i[i]) merged[8*i+:8] = mem[waddr_i][8*i+:8];
+          if (!wmask_i[i+1]) merged[8*i+8+:8] = mem[waddr_i][8*i+8+:8];
+          if (!wmask_i[i+2]) merged[8*i+16+:8] = mem[waddr_i][8*i+16+:8];
+          if (!wmask_i[i+3]) merged[8*i+24+:8] = mem[waddr_i][8*i+24+:8];
+        end
       end
     end
-  endfunction
-
-  always_ff @(posedge clk_i) begin
-    if (wen_i) begin
-      if (&wmask_i) mem[waddr_i] <= wdata_i;
-      else mem[waddr_i] <= replaced(mem[waddr_i], wdata_i, wmask_i);
-    end
   end
+
+  always_ff @(posedge clk_i) if (wen_i) mem[waddr_i] <= merged;
 
   for (genvar p = 0; p < READS; p++) begin : gen_port
     logic [WIDTH-1:0] rdata_q;

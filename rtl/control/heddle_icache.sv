@@ -113,11 +113,22 @@ module heddle_icache #(
   logic fill_error_q;
   logic [Sectors-1:0] permitted_q;
 
-  for (genvar f = 0; f < Ahead; f++) begin : gen_match
-    assign same_line[f] = fill_valid_q[f] & (fill_line_q[f*LINE_BITS+:LINE_BITS] == candidate_q);
-    assign same_index[f] =
-        fill_valid_q[f] & (fill_line_q[f*LINE_BITS+:Log2Lines] == candidate_q[Log2Lines-1:0]);
-    assign same_demand[f] = fill_valid_q[f] & (fill_line_q[f*LINE_BITS+:LINE_BITS] == demand_q);
+  // Only where they are looked at, which spares simulators the comparisons.
+  always_comb begin
+    same_line = '0;
+    same_index = '0;
+    same_demand = '0;
+    if (state_q == COMPARE) begin
+      for (int f = 0; f < Ahead; f++) begin
+        same_line[f] = fill_valid_q[f] & (fill_line_q[f*LINE_BITS+:LINE_BITS] == candidate_q);
+        same_index[f] =
+            fill_valid_q[f] & (fill_line_q[f*LINE_BITS+:Log2Lines] == candidate_q[Log2Lines-1:0]);
+      end
+    end
+    if (miss_q) begin
+      for (int f = 0; f < Ahead; f++)
+        same_demand[f] = fill_valid_q[f] & (fill_line_q[f*LINE_BITS+:LINE_BITS] == demand_q);
+    end
   end
 
   assign fill_pop = rd_valid_i & rd_last_i;

@@ -44,13 +44,12 @@ module heddle_registers (
     input  logic [3:0]      argument_index_i,
     output logic [47:0]     argument_o
 );
-  localparam int FirstWord = 32'(heddle_isa_pkg::REGISTER_PROGRAM) / 4;
   localparam int EndWord = 32'(heddle_isa_pkg::REGISTER_ARGUMENT_END) / 4;
   localparam int WindowWord = 32'(heddle_isa_pkg::REGISTER_WINDOW) / 4;
   localparam int ArgumentBit = 8 * 32'(heddle_isa_pkg::REGISTER_ARGUMENT);
 
   // The arguments as they lie in the map; words that are no argument stay zero.
-  logic [32*EndWord-1:0] words;
+  logic [32*EndWord-1:0] words_q;
 
   // --- write channel ---------------------------------------------------------------------------------
   logic address_held_q, data_held_q, response_q;
@@ -85,34 +84,32 @@ module heddle_registers (
   end
 
   // --- arguments -------------------------------------------------------------------------------------
-  for (genvar w = 0; w < EndWord; w++) begin : gen_word
-    // Program, record and watchdog lie before the gap, windows and arguments after it.
-    if (w >= FirstWord && (w < FirstWord + 6 || w >= WindowWord)) begin : gen_argument
-      logic [31:0] word_q;
-      always_ff @(posedge clk_i) begin
-        if (rst_i) begin
-          word_q <= 32'd0;
-        end else if (write && !start_o && address_q == 12'(4 * w)) begin
-          if (strobe_q[0]) word_q[7:0] <= data_q[7:0];
-          if (strobe_q[1]) word_q[15:8] <= data_q[15:8];
-          if (strobe_q[2]) word_q[23:16] <= data_q[23:16];
-          if (strobe_q[3]) word_q[31:24] <= data_q[31:24];
-        end
-      end
-      assign words[32*w+:32] = word_q;
-    end else begin : gen_gap
-      assign words[32*w+:32] = 32'd0;
+  logic write_argument;
+  // Program, record and watchdog lie before the gap, windows and arguments after it.
+  assign write_argument = write & ~start_o & (address_q[1:0] == 2'd0) &
+                          (address_q >= heddle_isa_pkg::REGISTER_PROGRAM) &
+                          (address_q < heddle_isa_pkg::REGISTER_ARGUMENT_END) &
+                          ((address_q < heddle_isa_pkg::REGISTER_WATCHDOG + 12'd8) |
+                           (address_q >= heddle_isa_pkg::REGISTER_WINDOW));
+  always_ff @(posedge clk_i) begin
+    if (rst_i) begin
+      words_q <= '0;
+    end else if (write_argument) begin
+      if (strobe_q[0]) words_q[32*address_q[7:2]+:8] <= data_q[7:0];
+      if (strobe_q[1]) words_q[32*address_q[7:2]+8+:8] <= data_q[15:8];
+      if (strobe_q[2]) words_q[32*address_q[7:2]+16+:8] <= data_q[23:16];
+      if (strobe_q[3]) words_q[32*address_q[7:2]+24+:8] <= data_q[31:24];
     end
   end
 
-  assign program_o = words[8*heddle_isa_pkg::REGISTER_PROGRAM+:64];
-  assign record_o = words[8*heddle_isa_pkg::REGISTER_RECORD+:64];
-  assign watchdog_o = words[8*heddle_isa_pkg::REGISTER_WATCHDOG+:64];
+  assign program_o = words_q[8*heddle_isa_pkg::REGISTER_PROGRAM+:64];
+  assign record_o = words_q[8*heddle_isa_pkg::REGISTER_RECORD+:64];
+  assign watchdog_o = words_q[8*heddle_isa_pkg::REGISTER_WATCHDOG+:64];
   for (genvar i = 0; i < heddle_isa_pkg::WINDOWS; i++) begin : gen_window
-    assign windows_base_o[64*i+:64] = words[32*WindowWord+128*i+:64];
-    assign windows_size_o[64*i+:64] = words[32*WindowWord+128*i+64+:64];
+    assign windows_base_o[64*i+:64] = words_q[32*WindowWord+128*i+:64];
+    assign windows_size_o[64*i+:64] = words_q[32*WindowWord+128*i+64+:64];
   end
-  assign argument_o = words[ArgumentBit+64*argument_index_i+:48];
+  assign argument_o = words_q[ArgumentBit+64*argument_index_i+:48];
 
   // --- control and interrupt -------------------------------------------------------------------------
   logic start_q, done_q, ready_q, interrupt_q;
@@ -174,7 +171,7 @@ module heddle_registers (
         heddle_isa_pkg::REGISTER_GLOBAL_INTERRUPT: read_data = {31'd0, global_enable_q};
         heddle_isa_pkg::REGISTER_INTERRUPT_ENABLE: read_data = {30'd0, enable_q};
         heddle_isa_pkg::REGISTER_INTERRUPT_STATUS: read_data = {30'd0, pending_q};
-        default: read_data = words[32*read_address_q[7:2]+:32];
+        default: read_data = words_q[32*read_address_q[7:2]+:32];
       endcase
     end else if (is_counter) begin
       // The map ends before the last counter that the index could name.

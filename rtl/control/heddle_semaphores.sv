@@ -14,23 +14,46 @@ module heddle_semaphores (
     input  logic [79:0] signal_masks_i,
     output logic [4:0]  overflow_o
 );
-  logic [127:0] count_q;
-  logic [15:0] nonzero, taken, over;
+  logic [127:0] count_q, count_d;
+  logic [15:0] nonzero_q, taken, over;
+  logic change;
 
   always_comb begin
     logic [15:0] claims;  // semaphores that users of lower numbers could take in this cycle
     logic [15:0] mask;
     claims = 16'd0;
+    mask = 16'd0;
     taken = 16'd0;
     wait_grant_o = 5'd0;
-    for (int u = 0; u < 5; u++) begin
-      mask = wait_masks_i[16*u+:16];
-      if (wait_valid_i[u] && (mask & ~nonzero) == 16'd0) begin
-        if ((mask & claims) == 16'd0) begin
-          wait_grant_o[u] = 1'b1;
-          taken = taken | mask;
+    if (wait_valid_i != 5'd0) begin
+      for (int u = 0; u < 5; u++) begin
+        mask = wait_masks_i[16*u+:16];
+        if (wait_valid_i[u] && (mask & ~nonzero_q) == 16'd0) begin
+          if ((mask & claims) == 16'd0) begin
+            wait_grant_o[u] = 1'b1;
+            taken = taken | mask;
+          end
+          claims = claims | mask;
         end
-        claims = claims | mask;
+      end
+    end
+  end
+
+  assign change = (signal_valid_i != 5'd0) | (taken != 16'd0);
+
+  always_comb begin
+    logic [8:0] next;
+    next = 9'd0;
+    count_d = count_q;
+    over = 16'd0;
+    if (change) begin
+      for (int s = 0; s < 16; s++) begin
+        next = {1'b0, count_q[8*s+:8]} - {8'd0, taken[s]};
+        for (int u = 0; u < 5; u++) begin
+          next = next + {8'd0, signal_valid_i[u] & signal_masks_i[16*u+s]};
+        end
+        count_d[8*s+:8] = next[7:0];
+        over[s] = next[8];
       end
     end
   end
@@ -39,20 +62,13 @@ module heddle_semaphores (
     assign overflow_o[u] = signal_valid_i[u] & ((signal_masks_i[16*u+:16] & over) != 16'd0);
   end
 
-  for (genvar s = 0; s < 16; s++) begin : gen_semaphore
-    logic [2:0] added;
-    logic [8:0] next;
-    assign nonzero[s] = count_q[8*s+:8] != 8'd0;
-    assign added = {2'd0, signal_valid_i[0] & signal_masks_i[s]} +
-                   {2'd0, signal_valid_i[1] & signal_masks_i[16+s]} +
-                   {2'd0, signal_valid_i[2] & signal_masks_i[32+s]} +
-                   {2'd0, signal_valid_i[3] & signal_masks_i[48+s]} +
-                   {2'd0, signal_valid_i[4] & signal_masks_i[64+s]};
-    assign next = {1'b0, count_q[8*s+:8]} + {6'd0, added} - {8'd0, taken[s]};
-    assign over[s] = next[8];
-    always_ff @(posedge clk_i) begin
-      if (rst_i) count_q[8*s+:8] <= 8'd0;
-      else count_q[8*s+:8] <= next[7:0];
+  always_ff @(posedge clk_i) begin
+    if (rst_i) begin
+      count_q   <= 128'd0;
+      nonzero_q <= 16'd0;
+    end else if (change) begin
+      count_q <= count_d;
+      for (int s = 0; s < 16; s++) nonzero_q[s] <= count_d[8*s+:8] != 8'd0;
     end
   end
 endmodule

@@ -1,5 +1,5 @@
-// The instructions of one unit: a queue of QUEUE_DEPTH, and the head, which waits for its tokens and then
-// executes. The head keeps instr_o, base_o and pc_o stable until done_i.
+// The instructions of one unit: up to QUEUE_DEPTH that wait, and one that executes. The head, the first of
+// them, keeps instr_o, base_o and pc_o stable until done_i.
 //
 // wait_valid_o asks for the semaphores of wait_mask_o; in the cycle of wait_grant_i the unit is started
 // (start_o). An instruction pushed into an empty queue asks in the next cycle; after done_i the next one
@@ -25,37 +25,46 @@ module heddle_unit_queue (
     output logic         busy_o       // it executes
 );
   localparam int Log2Depth = $clog2(heddle_config_pkg::QUEUE_DEPTH);
-  localparam int EntryBits = 512 + 48 + 32;
 
-  logic [EntryBits-1:0] mem [0:heddle_config_pkg::QUEUE_DEPTH-1];
-  logic [EntryBits-1:0] entry, head_q;
+  logic [511:0] instr_mem [0:heddle_config_pkg::QUEUE_DEPTH-1];
+  logic [79:0] place_mem [0:heddle_config_pkg::QUEUE_DEPTH-1];  // {pc, base}
+  logic [511:0] instr_q;
+  logic [79:0] place_q;
   logic [Log2Depth:0] count_q;
   logic [Log2Depth-1:0] read_q, write_q;
   logic valid_q, busy_q;
   logic empty, bypass, store, refill, free;
 
-  assign entry = {pc_i, base_i, instr_i};
   assign empty = count_q == '0;
-  assign full_o = count_q[Log2Depth];
+  // A head that waits is one of the QUEUE_DEPTH; one that executes is not.
+  assign full_o = count_q[Log2Depth] | ((&count_q[Log2Depth-1:0]) & wait_valid_o);
   assign free = ~valid_q | (busy_q & done_i);
   assign bypass = push_i & empty & free;
   assign store = push_i & ~bypass;
   assign refill = free & ~empty;
 
   assign wait_valid_o = valid_q & ~busy_q;
-  assign wait_mask_o = head_q[16*heddle_isa_pkg::HALF_WAIT+:16];
-  assign signal_mask_o = head_q[16*heddle_isa_pkg::HALF_SIGNAL+:16];
+  assign wait_mask_o = instr_q[16*heddle_isa_pkg::HALF_WAIT+:16];
+  assign signal_mask_o = instr_q[16*heddle_isa_pkg::HALF_SIGNAL+:16];
   assign start_o = wait_valid_o & wait_grant_i;
-  assign instr_o = head_q[511:0];
-  assign base_o = head_q[559:512];
-  assign pc_o = head_q[591:560];
+  assign instr_o = instr_q;
+  assign base_o = place_q[47:0];
+  assign pc_o = place_q[79:48];
   assign present_o = valid_q;
   assign busy_o = busy_q;
 
   always_ff @(posedge clk_i) begin
-    if (store) mem[write_q] <= entry;
-    if (bypass) head_q <= entry;
-    else if (refill) head_q <= mem[read_q];
+    if (store) begin
+      instr_mem[write_q] <= instr_i;
+      place_mem[write_q] <= {pc_i, base_i};
+    end
+    if (bypass) begin
+      instr_q <= instr_i;
+      place_q <= {pc_i, base_i};
+    end else if (refill) begin
+      instr_q <= instr_mem[read_q];
+      place_q <= place_mem[read_q];
+    end
   end
 
   always_ff @(posedge clk_i) begin

@@ -11,14 +11,14 @@ module heddle_vector_function (
     input  logic [31:0] x_i,
     output logic [31:0] y_o
 );
-  localparam logic [30:0] LOG2_E = 31'h5C55_1D95;  // log2(e), 30 fraction bits
+  localparam logic [31:0] LOG2_E = 32'h5C55_1D95;  // log2(e), 30 fraction bits
 
   // Stage 0: results that need no table; the exponent of the others; x * log2(e) for exp.
   logic is_exp, is_rsqrt;
   assign is_exp = function_i == 2'(heddle_isa_pkg::FUNC_EXP);
   assign is_rsqrt = function_i == 2'(heddle_isa_pkg::FUNC_RSQRT);
 
-  // The product is taken in halves, which meet in the next stage, as those of stages 3 and 5 are: a stage
+  // The product is taken in parts, which meet in the next stage, as those of stages 3 and 5 are: a stage
   // then holds either rows of a multiplier or a long addition.
   logic        exp0_q, negative0_q, sign0_q, special0_q;
   logic [1:0]  table0_q;
@@ -26,8 +26,7 @@ module heddle_vector_function (
   logic [8:0]  special_value0_q;
   logic [9:0]  exponent0_q;
   logic [22:0] fraction0_q;
-  logic [39:0] low0_q;
-  logic [38:0] high0_q;
+  logic [31:0] part0_q, part1_q, part2_q, part3_q;
   always_ff @(posedge clk_i) begin
     if (en_i[0]) begin
       exp0_q <= is_exp;
@@ -39,8 +38,10 @@ module heddle_vector_function (
       fraction0_q <= x_i[22:0];
       shift0_q <= 5'(8'd133 - x_i[30:23]);  // 0 to 31 beyond the 24 that every argument needs
       if (is_exp) begin
-        low0_q <= {16'd0, 1'b1, x_i[22:0]} * {24'd0, LOG2_E[15:0]};
-        high0_q <= {15'd0, 1'b1, x_i[22:0]} * {24'd0, LOG2_E[30:16]};
+        part0_q <= {8'd0, 1'b1, x_i[22:0]} * {24'd0, LOG2_E[7:0]};
+        part1_q <= {8'd0, 1'b1, x_i[22:0]} * {24'd0, LOG2_E[15:8]};
+        part2_q <= {8'd0, 1'b1, x_i[22:0]} * {24'd0, LOG2_E[23:16]};
+        part3_q <= {8'd0, 1'b1, x_i[22:0]} * {24'd0, LOG2_E[31:24]};
       end
     end
   end
@@ -62,7 +63,7 @@ module heddle_vector_function (
       table1_q <= table0_q;
       exponent1_q <= exponent0_q;
       fraction1_q <= fraction0_q;
-      magnitude1_q <= heddle_vector_pkg::function_magnitude(low0_q, high0_q, shift0_q);
+      magnitude1_q <= heddle_vector_pkg::function_magnitude(part0_q, part1_q, part2_q, part3_q, shift0_q);
     end
   end
 

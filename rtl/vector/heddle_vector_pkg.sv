@@ -20,10 +20,11 @@ package heddle_vector_pkg;
   endfunction
 
   // Magnitude of exp's argument: the product in its fixed point, truncated.
-  function automatic logic [30:0] function_magnitude(input logic [39:0] low, input logic [38:0] high,
+  function automatic logic [30:0] function_magnitude(input logic [31:0] part0, input logic [31:0] part1,
+                                                     input logic [31:0] part2, input logic [31:0] part3,
                                                      input logic [4:0] shift);
     logic [54:0] product;
-    product = {15'd0, low} + {high, 16'd0};
+    product = {23'd0, part0} + {15'd0, part1, 8'd0} + {7'd0, part2, 16'd0} + 55'({part3, 24'd0});
     function_magnitude = 31'(product >> 24) >> shift;
   endfunction
 

@@ -74,6 +74,33 @@ TEST(Hls, CompilesTheSameBytesTwice) {
   EXPECT_EQ(read(folder.file("a")), read(folder.file("b")));
 }
 
+TEST(Hls, DumpedTilesCompileToTheSameBytes) {
+  const Folder folder;
+  const Outcome dumped = heddle({"compile", model(), "-o", folder.file("a"), "--dump", "tiles"});
+  ASSERT_EQ(dumped.status, 0) << dumped.err;
+  write(folder.file("tiles"), dumped.out);
+  const Outcome again =
+      heddle({"compile", model(), "--from", "tiles", folder.file("tiles"), "-o", folder.file("b")});
+  ASSERT_EQ(again.status, 0) << again.err;
+  EXPECT_TRUE(read(folder.file("a")) == read(folder.file("b")));
+  for (const char* level : {"graph", "program"}) {
+    const Outcome text = heddle({"compile", model(), "-o", folder.file("c"), "--dump", level});
+    EXPECT_EQ(text.status, 0) << text.err;
+    EXPECT_GT(text.out.size(), 1000u) << level;
+  }
+  for (const std::vector<std::string>& bad :
+       {std::vector<std::string>{"--from", "tiles", folder.file("tiles"), "--config", "tiny"},
+        {"--from", "graph", folder.file("tiles")},
+        {"--from", "tiles", folder.file("a")}}) {
+    std::vector<std::string> all = {"compile", model(), "-o", folder.file("d")};
+    all.insert(all.end(), bad.begin(), bad.end());
+    const Outcome outcome = heddle(all);
+    EXPECT_EQ(outcome.status, 1) << outcome.err;
+    EXPECT_TRUE(outcome.err.starts_with("heddle: error: "));
+    EXPECT_FALSE(fs::exists(folder.file("d")));
+  }
+}
+
 TEST(Hls, TooBigForTheDevice) {
   const Folder folder;
   nlohmann::json config = read_json(source("isa/configs/edge.json"));

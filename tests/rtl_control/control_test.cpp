@@ -144,8 +144,19 @@ TEST(Run, FullQueuesHoldTheScalarUnitBack) {
     if (x.unit == isa::kUnitLoad) load_start = x.start_cycle;
     else starts.push_back(x.start_cycle);
   }
-  EXPECT_GT(load_start, starts[starts.size() - 2 - hls::kQueueDepth]);
+  EXPECT_GT(load_start, starts[starts.size() - 1 - hls::kQueueDepth]);
   EXPECT_LT(load_start, starts[starts.size() - hls::kQueueDepth]);
+}
+
+TEST(Run, AWaitingHeadIsPartOfItsQueue) {
+  Bench bench(14);
+  for (const int count : {hls::kQueueDepth, hls::kQueueDepth + 1}) {
+    Assembler code;
+    for (int i = 0; i < count; ++i) code.tile(tile(isa::kUnitMatrix), i == 0 ? 1 : 0);
+    code.signal(1);
+    code.halt();
+    EXPECT_EQ(bench.run(code).status, count == hls::kQueueDepth ? isa::kStatusOk : isa::kStatusWatchdog);
+  }
 }
 
 TEST(Run, WaitSignalAndFence) {

@@ -26,8 +26,13 @@ struct MatrixModel {
   std::vector<bool> acc_defined;
 
   MatrixModel()
-      : a(hls::kABytes), w(hls::kWBytes), c(hls::kCBytes), v(hls::kVBytes), s(hls::kSBytes),
-        acc(hls::kAccBytes / 4), acc_defined(hls::kAccBytes / (4 * kColumns)) {}
+      : a(hls::kABytes),
+        w(hls::kWBytes),
+        c(hls::kCBytes),
+        v(hls::kVBytes),
+        s(hls::kSBytes),
+        acc(hls::kAccBytes / 4),
+        acc_defined(hls::kAccBytes / (4 * kColumns)) {}
 
   struct Result {
     std::uint32_t status = isa::kStatusOk;
@@ -43,7 +48,8 @@ struct MatrixModel {
   }
 
   static std::uint32_t word(const std::vector<std::uint8_t>& memory, std::uint64_t index) {
-    return static_cast<std::uint32_t>(memory[4 * index]) | static_cast<std::uint32_t>(memory[4 * index + 1]) << 8 |
+    return static_cast<std::uint32_t>(memory[4 * index]) |
+           static_cast<std::uint32_t>(memory[4 * index + 1]) << 8 |
            static_cast<std::uint32_t>(memory[4 * index + 2]) << 16 |
            static_cast<std::uint32_t>(memory[4 * index + 3]) << 24;
   }
@@ -92,9 +98,9 @@ struct MatrixModel {
             }
           }
           for (int m = 0; m < rows; ++m) {
-            const std::uint32_t a_block = at(h[isa::kMatrixAAddr] + o * h[isa::kMatrixAOuterStride] +
-                                             m * h[isa::kMatrixARowStride] +
-                                             (k0 / kColumns) * h[isa::kMatrixABlockStride]);
+            const std::uint32_t a_block =
+                at(h[isa::kMatrixAAddr] + o * h[isa::kMatrixAOuterStride] + m * h[isa::kMatrixARowStride] +
+                   (k0 / kColumns) * h[isa::kMatrixABlockStride]);
             const std::uint32_t row = at(h[isa::kMatrixAccAddr] + nt * h[isa::kMatrixAccNStride] + m);
             if ((a_block + 1) * kColumns > a.size() || row >= acc_defined.size()) return illegal(result);
             const bool from_zero = first && kt == 0;
@@ -112,8 +118,8 @@ struct MatrixModel {
             if (!last || kt != k_tiles - 1) continue;
             acc_defined[row] = false;
             const std::uint32_t c_block = at(h[isa::kMatrixCAddr] + o * h[isa::kMatrixCOuterStride] + nt);
-            const std::uint32_t s_word = at(h[isa::kMatrixSAddr] + o * h[isa::kMatrixSOuterStride] +
-                                            m * h[isa::kMatrixSRowStride]);
+            const std::uint32_t s_word =
+                at(h[isa::kMatrixSAddr] + o * h[isa::kMatrixSOuterStride] + m * h[isa::kMatrixSRowStride]);
             const std::uint32_t d_block = at(h[isa::kMatrixDAddr] + o * h[isa::kMatrixDOuterStride] +
                                              m * h[isa::kMatrixDRowStride] + nt);
             if ((c_block + 1) * kColumns * 4 > c.size() || (s_word + 1) * 4 > s.size() ||
@@ -125,9 +131,11 @@ struct MatrixModel {
             for (int n = 0; n < kColumns; ++n) {
               const float column_scale = isa::float_of(word(c, c_block * kColumns + n));
               const float real = isa::fp32_from_int(static_cast<std::int32_t>(sum[n]));
-              const std::uint32_t y = isa::bits_of(isa::fp32_mul(isa::fp32_mul(real, column_scale), row_scale));
+              const std::uint32_t y =
+                  isa::bits_of(isa::fp32_mul(isa::fp32_mul(real, column_scale), row_scale));
               write.words.push_back(y);
-              for (int b = 0; b < 4; ++b) v[(d_block * kColumns + n) * 4 + b] = static_cast<std::uint8_t>(y >> 8 * b);
+              for (int b = 0; b < 4; ++b)
+                v[(d_block * kColumns + n) * 4 + b] = static_cast<std::uint8_t>(y >> 8 * b);
             }
             result.writes.push_back(write);
           }

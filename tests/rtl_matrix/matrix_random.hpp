@@ -1,4 +1,5 @@
-// Random MATRIX instructions: shapes at the edges of tiles, strides of either sign, splits into FIRST and LAST.
+// Random MATRIX instructions: shapes at the edges of tiles, strides of either sign, splits into FIRST and
+// LAST.
 #pragma once
 #include <algorithm>
 #include <cstdint>
@@ -22,7 +23,8 @@ inline int place(Random& random, int capacity, std::initializer_list<Step> steps
   for (const Step& step : steps) {
     const int room = capacity - 1 - (high - low);
     const int most = step.count > 1 ? room / (step.count - 1) : 40;
-    int stride = random.chance(150) ? 0 : random.range(1, std::max(1, std::min(most, random.pick({1, 2, 5, 64}))));
+    int stride =
+        random.chance(150) ? 0 : random.range(1, std::max(1, std::min(most, random.pick({1, 2, 5, 64}))));
     if (stride > most) stride = most;
     if (random.chance(150)) stride = -stride;
     const int reach = stride * (step.count - 1);
@@ -41,8 +43,8 @@ inline isa::TileInstruction random_matrix(Random& random) {
   for (int i = 0; i < isa::kHalfFlags; ++i) set(i, random.range(0, 65535));
   int flags = random.chance(600) ? isa::kMatrixFirst | isa::kMatrixLast : random.range(0, 3);
   if (random.chance(400)) flags |= isa::kMatrixTransposed;
-  int rows = random.pick({1, 1, 2, 3, kGroups - 1, kGroups, kGroups + 1, kRows - 1, kRows, kRows + 1, kShifts + kGroups,
-                          kColumns, 2 * kColumns + 1});
+  int rows = random.pick({1, 1, 2, 3, kGroups - 1, kGroups, kGroups + 1, kRows - 1, kRows, kRows + 1,
+                          kShifts + kGroups, kColumns, 2 * kColumns + 1});
   int k_tiles = random.pick({1, 1, 2, 3, kParts, kParts + 1, 2 * kParts + 1, 9});
   int n_tiles = random.pick({1, 1, 2, 3, 5});
   int outer = (flags & 3) == 3 ? random.pick({1, 1, 2, 3, 6}) : 1;
@@ -53,11 +55,12 @@ inline isa::TileInstruction random_matrix(Random& random) {
 
   int row = 0, block = 0, over = 0;
   const int k_blocks = (k_tiles - 1) / kParts + 1;
-  set(isa::kMatrixAAddr, place(random, kABytes / kColumns, {{rows, &row}, {k_blocks, &block}, {outer, &over}}));
+  set(isa::kMatrixAAddr,
+      place(random, kABytes / kColumns, {{rows, &row}, {k_blocks, &block}, {outer, &over}}));
   set(isa::kMatrixARowStride, row), set(isa::kMatrixABlockStride, block), set(isa::kMatrixAOuterStride, over);
 
   const bool transposed = flags & isa::kMatrixTransposed;
-  int word = 1, k = 0, n = 0;
+  int k = 0, n = 0;
   const int words = transposed ? kShifts : kGroups;
   const int w_words = kWBytes / (kWeightRows * kColumns);
   set(isa::kMatrixWAddr, place(random, w_words - words + 1,
@@ -68,7 +71,8 @@ inline isa::TileInstruction random_matrix(Random& random) {
   set(isa::kMatrixCOuterStride, over);
   set(isa::kMatrixSAddr, place(random, kSBytes / 4, {{rows, &row}, {outer, &over}}));
   set(isa::kMatrixSRowStride, row), set(isa::kMatrixSOuterStride, over);
-  set(isa::kMatrixDAddr, place(random, kVBytes / (4 * kColumns) - n_tiles + 1, {{rows, &row}, {outer, &over}}));
+  set(isa::kMatrixDAddr,
+      place(random, kVBytes / (4 * kColumns) - n_tiles + 1, {{rows, &row}, {outer, &over}}));
   set(isa::kMatrixDRowStride, row), set(isa::kMatrixDOuterStride, over);
   set(isa::kMatrixAccAddr, place(random, acc_rows - rows + 1, {{n_tiles, &n}}));
   if (random.chance(500) && rows * n_tiles <= acc_rows) {  // the natural layout
@@ -81,15 +85,24 @@ inline isa::TileInstruction random_matrix(Random& random) {
   set(isa::kMatrixFormats, isa::kFormatInt8 | isa::kFormatInt8 << 4 | isa::kFormatFp32 << 8);
   set(isa::kMatrixRows, rows), set(isa::kMatrixKTiles, k_tiles), set(isa::kMatrixNTiles, n_tiles);
   set(isa::kMatrixOuter, outer);
-  (void)word;
 
   if (random.chance(40)) {  // something refused, or nothing to do
     switch (random.range(0, 5)) {
-      case 0: set(isa::kHalfFlags, flags | 8 << random.range(0, 12)); break;
-      case 1: h[isa::kMatrixFormats] ^= static_cast<std::uint16_t>(1 << random.range(0, 15)); break;
-      case 2: set(isa::kMatrixGroup + random.range(0, 1), random.range(1, 65535)); break;
-      case 3: set(random.range(isa::kMatrixRows, isa::kMatrixOuter), 0); break;
-      case 4: set(isa::kMatrixOuter, 2); break;
+      case 0:
+        set(isa::kHalfFlags, flags | 8 << random.range(0, 12));
+        break;
+      case 1:
+        h[isa::kMatrixFormats] ^= static_cast<std::uint16_t>(1 << random.range(0, 15));
+        break;
+      case 2:
+        set(isa::kMatrixGroup + random.range(0, 1), random.range(1, 65535));
+        break;
+      case 3:
+        set(random.range(isa::kMatrixRows, isa::kMatrixOuter), 0);
+        break;
+      case 4:
+        set(isa::kMatrixOuter, 2);
+        break;
       default:
         set(random.pick({isa::kMatrixAAddr, isa::kMatrixWAddr, isa::kMatrixCAddr, isa::kMatrixSAddr,
                          isa::kMatrixDAddr, isa::kMatrixAccAddr}),

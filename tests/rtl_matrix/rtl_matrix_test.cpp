@@ -74,7 +74,8 @@ class Bench {
       for (int b = 0; b < kBus; b += 4) {
         std::uint32_t word = static_cast<std::uint32_t>(random_.next() >> 20);
         if (number == isa::kBufferC || number == isa::kBufferS) {
-          if (random_.chance(950)) word = (word & 0x807FFFFFu) | static_cast<std::uint32_t>(random_.range(90, 160)) << 23;
+          if (random_.chance(950))
+            word = (word & 0x807FFFFFu) | static_cast<std::uint32_t>(random_.range(90, 160)) << 23;
         }
         std::memcpy(bytes_of(top_->dma_wdata_i) + b, &word, 4);
       }
@@ -111,7 +112,8 @@ class Bench {
   }
 
   bool fail(int index, const isa::TileInstruction& instruction, const std::string& what) const {
-    std::printf("seed %llu, instruction %d: %s\n", static_cast<unsigned long long>(seed_), index, what.c_str());
+    std::printf("seed %llu, instruction %d: %s\n", static_cast<unsigned long long>(seed_), index,
+                what.c_str());
     for (int h = isa::kHalfFlags; h < isa::kTileHalves; ++h) std::printf(" h%d=%u", h, instruction.half[h]);
     std::printf("\n");
     return false;
@@ -149,36 +151,40 @@ class Bench {
       top_->start_i = 0;
       rows += top_->mac_row_o;
       if (top_->v_wen_o) {
-        if (written == expected.writes.size()) return fail(index, instruction, "writes more blocks than the model");
+        if (written == expected.writes.size())
+          return fail(index, instruction, "writes more blocks than the model");
         const BlockWrite& write = expected.writes[written];
         if (top_->v_block_o != write.block) {
-          return fail(index, instruction, "write " + std::to_string(written) + ": block " +
-                                              std::to_string(top_->v_block_o) + ", not " + std::to_string(write.block));
+          return fail(index, instruction,
+                      "write " + std::to_string(written) + ": block " + std::to_string(top_->v_block_o) +
+                          ", not " + std::to_string(write.block));
         }
         for (int n = 0; n < kColumns; ++n) {
           std::uint32_t got;
           std::memcpy(&got, bytes_of(top_->v_data_o) + 4 * n, 4);
           if (got != write.words[n]) {
             char text[120];
-            std::snprintf(text, sizeof text, "write %zu, block %u, column %d: %08x, not %08x", written, write.block,
-                          n, got, write.words[n]);
+            std::snprintf(text, sizeof text, "write %zu, block %u, column %d: %08x, not %08x", written,
+                          write.block, n, got, write.words[n]);
             return fail(index, instruction, text);
           }
         }
         if (!legal) std::memcpy(&model_.v[write.block * 4 * kColumns], write.words.data(), 4 * kColumns);
         ++written;
       }
-      if (cycles_ - start > bound) return fail(index, instruction, "not done after " + std::to_string(bound) + " cycles");
+      if (cycles_ - start > bound)
+        return fail(index, instruction, "not done after " + std::to_string(bound) + " cycles");
     } while (!top_->done_o);
     if (top_->status_o != expected.status) {
-      return fail(index, instruction, "status " + std::to_string(top_->status_o) + ", not " +
-                                          std::to_string(expected.status));
+      return fail(index, instruction,
+                  "status " + std::to_string(top_->status_o) + ", not " + std::to_string(expected.status));
     }
     if (!legal) {
       model_.acc_defined.assign(model_.acc_defined.size(), false);
       return true;
     }
-    if (written != expected.writes.size()) return fail(index, instruction, "done before its last block is written");
+    if (written != expected.writes.size())
+      return fail(index, instruction, "done before its last block is written");
     if (rows != tiles * h[isa::kMatrixRows]) return fail(index, instruction, "wrong number of rows counted");
     return true;
   }
@@ -206,13 +212,13 @@ int main(int argc, char** argv) {
   for (std::uint64_t seed = first; seed < first + seeds; ++seed) {
     heddle::test::Bench bench(seed);
     if (!bench.run(instructions)) {
-      std::printf("replay: %s --seed %llu --seeds 1 --instructions %d\n", argv[0], static_cast<unsigned long long>(seed),
-                  instructions);
+      std::printf("replay: %s --seed %llu --seeds 1 --instructions %d\n", argv[0],
+                  static_cast<unsigned long long>(seed), instructions);
       return 1;
     }
     cycles += bench.cycles();
   }
-  std::printf("%llu seeds of %d instructions, %llu cycles: equal to the model\n", static_cast<unsigned long long>(seeds),
-              instructions, static_cast<unsigned long long>(cycles));
+  std::printf("%llu seeds of %d instructions, %llu cycles: equal to the model\n",
+              static_cast<unsigned long long>(seeds), instructions, static_cast<unsigned long long>(cycles));
   return 0;
 }

@@ -1,6 +1,6 @@
-// A memory behind the device's internal bus: in-order reads and writes, set latency, random stalls, pages that
-// answer with an error. It watches the protocol: aligned requests of 1 to 64 beats that cross no boundary of
-// 4096 * AXI_PORTS, payload that is stable while it waits.
+// A memory behind the device's internal bus: in-order reads and writes, set latency, random stalls, pages
+// that answer with an error. It watches the protocol: aligned requests of 1 to 64 beats that cross no
+// boundary of 4096 * AXI_PORTS, payload that is stable while it waits.
 #pragma once
 #include <cstdint>
 #include <cstring>
@@ -26,13 +26,13 @@ struct BusSignals {
 
 class BusModel {
  public:
-  std::uint64_t base = 0;             // first address; all outside [base, base + bytes.size()) is an error
+  std::uint64_t base = 0;  // first address; all outside [base, base + bytes.size()) is an error
   std::vector<std::uint8_t> bytes;
-  std::vector<std::uint64_t> bad;     // addresses whose beats are errors
+  std::vector<std::uint64_t> bad;  // addresses whose beats are errors
   int latency = 10, stall_permille = 0;
-  std::string complaint;              // of the protocol, if any
+  std::string complaint;  // of the protocol, if any
   std::uint64_t reads = 0, writes = 0;
-  std::vector<std::uint64_t> touched; // beats of all requests since it was cleared
+  std::vector<std::uint64_t> touched;  // beats of all requests since it was cleared
 
   // Back to the device, for the present cycle.
   bool rd_req_ready = false, rd_valid = false, rd_last = false, rd_error = false;
@@ -73,7 +73,8 @@ class BusModel {
   void accept(const BusSignals& device) {
     check(device);
     if (device.rd_req_valid && rd_req_ready) {
-      requests_.push_back({device.rd_req_addr, device.rd_req_beats, now_ + static_cast<std::uint64_t>(latency), false});
+      requests_.push_back(
+          {device.rd_req_addr, device.rd_req_beats, now_ + static_cast<std::uint64_t>(latency), false});
       for (int i = 0; i < device.rd_req_beats; ++i) touched.push_back(device.rd_req_addr + i * kBus);
     }
     if (device.wr_req_valid && wr_req_ready) {
@@ -129,7 +130,8 @@ class BusModel {
     bool last;
   };
 
-  void check_request(bool valid, bool ready, std::uint64_t addr, int beats, std::uint64_t* waiting, const char* name) {
+  void check_request(bool valid, bool ready, std::uint64_t addr, int beats, std::uint64_t* waiting,
+                     const char* name) {
     if (*waiting != 0 && (!valid || (addr ^ static_cast<std::uint64_t>(beats) << 48) != *waiting)) {
       complaint = std::string(name) + " request changed while it waited";
     }
@@ -142,8 +144,10 @@ class BusModel {
   }
 
   void check(const BusSignals& device) {
-    check_request(device.rd_req_valid, rd_req_ready, device.rd_req_addr, device.rd_req_beats, &read_waiting_, "read");
-    check_request(device.wr_req_valid, wr_req_ready, device.wr_req_addr, device.wr_req_beats, &write_waiting_, "write");
+    check_request(device.rd_req_valid, rd_req_ready, device.rd_req_addr, device.rd_req_beats, &read_waiting_,
+                  "read");
+    check_request(device.wr_req_valid, wr_req_ready, device.wr_req_addr, device.wr_req_beats, &write_waiting_,
+                  "write");
     if (data_waiting_ && (!device.wr_valid || std::memcmp(device.wr_data, waiting_data_, kBus) != 0)) {
       complaint = "write data changed while it waited";
     }

@@ -21,7 +21,9 @@ class Random {
     return low + static_cast<int>((next() >> 16) % (static_cast<std::uint64_t>(high - low) + 1));
   }
   bool chance(int permille) { return range(0, 999) < permille; }
-  int pick(std::initializer_list<int> values) { return values.begin()[range(0, static_cast<int>(values.size()) - 1)]; }
+  int pick(std::initializer_list<int> values) {
+    return values.begin()[range(0, static_cast<int>(values.size()) - 1)];
+  }
 
  private:
   std::uint64_t state_;

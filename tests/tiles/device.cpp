@@ -10,9 +10,9 @@
 #include <stdexcept>
 
 #include "compiler/emit/race_checker.hpp"
+#include "isa/device_library.h"
 #include "isa/status.hpp"
 #include "sim/library/build.hpp"
-#include "isa/device_library.h"
 
 namespace heddle::test {
 
@@ -47,8 +47,8 @@ struct CompiledModel::Impl {
     if (device != nullptr) close(device);
     if (library != nullptr) dlclose(library);
   }
-  isa::StartArguments arguments(const std::string& program, const std::vector<std::uint32_t>& tokens, int start,
-                                bool all) {
+  isa::StartArguments arguments(const std::string& program, const std::vector<std::uint32_t>& tokens,
+                                int start, bool all) {
     const isa::Binding& ids = image.binding("token_ids");
     if (tokens.size() * 4 > ids.bytes) throw std::runtime_error("too many tokens");
     std::memcpy(&memory[kArena + ids.offset], tokens.data(), tokens.size() * 4);
@@ -67,7 +67,8 @@ struct CompiledModel::Impl {
   }
 };
 
-CompiledModel::CompiledModel(const isa::NamedConfig& config, isa::Image image) : impl_(std::make_unique<Impl>()) {
+CompiledModel::CompiledModel(const isa::NamedConfig& config, isa::Image image)
+    : impl_(std::make_unique<Impl>()) {
   impl_->image = std::move(image);
   const std::string path = sim::device_library(config, sim::Design::kHls);
   impl_->library = dlopen(path.c_str(), RTLD_NOW | RTLD_LOCAL);
@@ -87,8 +88,8 @@ CompiledModel::CompiledModel(CompiledModel&&) noexcept = default;
 const isa::Image& CompiledModel::image() const { return impl_->image; }
 const isa::CompletionRecord& CompiledModel::record() const { return impl_->record; }
 
-std::vector<float> CompiledModel::run(const std::string& program, const std::vector<std::uint32_t>& tokens, int start,
-                                      bool all) {
+std::vector<float> CompiledModel::run(const std::string& program, const std::vector<std::uint32_t>& tokens,
+                                      int start, bool all) {
   const isa::StartArguments arguments = impl_->arguments(program, tokens, start, all);
   const heddle_run_options options{};
   impl_->run(impl_->device, impl_->memory.data(), impl_->memory.size(), &arguments, &options, &impl_->record);
@@ -100,7 +101,8 @@ std::vector<float> CompiledModel::run(const std::string& program, const std::vec
   const std::size_t vocab = impl_->image.model.vocab_size, rows = all ? tokens.size() : 1;
   std::vector<float> out(rows * vocab);
   for (std::size_t row = 0; row < rows; ++row) {
-    std::memcpy(&out[row * vocab], &impl_->memory[kArena + logits.offset + row * logits.row_stride], vocab * 4);
+    std::memcpy(&out[row * vocab], &impl_->memory[kArena + logits.offset + row * logits.row_stride],
+                vocab * 4);
   }
   return out;
 }

@@ -12,7 +12,8 @@
 
 namespace heddle::test {
 
-/// The pinned configuration of that name, "rect" (8 x 32, 8 lanes, a 32-byte bus), or one of tests/tiles/configs.
+/// The pinned configuration of that name, "rect" (8 x 32, 8 lanes, a 32-byte bus), or one of
+/// tests/tiles/configs.
 isa::NamedConfig config_named(const std::string& name);
 
 class CompiledModel {
@@ -22,18 +23,20 @@ class CompiledModel {
   ~CompiledModel();
   CompiledModel(CompiledModel&&) noexcept;
 
-  /// Logits, row-major: of every token, or of the last. Throws std::runtime_error when the device stops with an
-  /// error.
+  /// Logits, row-major: of every token, or of the last. Throws std::runtime_error when the device stops with
+  /// an error.
   std::vector<float> prefill(const std::vector<std::uint32_t>& tokens, int start, bool all);
   std::vector<float> decode(std::uint32_t token, int position);
   /// Why the run would not be free of races; empty when it is. Reads the token ids that are set.
-  std::string races(const std::string& program, const std::vector<std::uint32_t>& tokens, int start, bool all);
+  std::string races(const std::string& program, const std::vector<std::uint32_t>& tokens, int start,
+                    bool all);
   std::vector<std::uint8_t> binding_bytes(const std::string& name) const;
   const isa::Image& image() const;
   const isa::CompletionRecord& record() const;
 
  private:
-  std::vector<float> run(const std::string& program, const std::vector<std::uint32_t>& tokens, int start, bool all);
+  std::vector<float> run(const std::string& program, const std::vector<std::uint32_t>& tokens, int start,
+                         bool all);
   struct Impl;
   std::unique_ptr<Impl> impl_;
 };

@@ -1,7 +1,7 @@
 // Random models of odd shapes, from their files to logits, on the golden device of several configurations.
 #include <gtest/gtest.h>
 
-#include <map>
+#include <algorithm>
 
 #include "compiler/emit/compile.hpp"
 #include "compiler/graph/model.hpp"
@@ -46,7 +46,11 @@ TinyModel untied_with_output_bias() {
 
 std::vector<Shape> shapes() {
   return {
-      {"odd_sizes", model(true, 2, 36, 100, 3, 1, 12, 77, 64), 11, 4, {"tiny", "edge", "core", "rect", "flat", "narrow"}},
+      {"odd_sizes",
+       model(true, 2, 36, 100, 3, 1, 12, 77, 64),
+       11,
+       4,
+       {"tiny", "edge", "core", "server", "rect", "flat", "narrow"}},
       {"one_layer", model(false, 1, 16, 24, 2, 2, 8, 64, 40), 7, 3},
       {"one_head", model(false, 3, 20, 20, 1, 1, 20, 70, 40), 9, 3},
       {"group_of_seven", model(true, 2, 56, 60, 7, 1, 8, 90, 48), 10, 3},
@@ -55,12 +59,20 @@ std::vector<Shape> shapes() {
       {"many_kv_heads", model(true, 2, 64, 80, 8, 8, 8, 111, 48), 10, 3},
       {"head_of_64", model(true, 2, 128, 96, 4, 2, 64, 130, 48), 10, 3, {"edge", "core", "rect"}},
       {"wide_head", model(false, 2, 24, 40, 2, 1, 40, 80, 48), 10, 3},
-      {"blocks", model(true, 2, 32, 48, 4, 2, 8, 80, 400), 250, 12},
+      {"blocks", model(true, 2, 32, 48, 4, 2, 8, 80, 400), 250, 12, {"tiny", "edge", "server", "rect"}},
       {"block_edge", model(false, 2, 24, 28, 3, 3, 8, 80, 300), 127, 4},
-      {"untied_output_bias", untied_with_output_bias(), 12, 3, {"tiny", "edge", "core", "rect", "flat", "narrow"}},
+      {"untied_output_bias",
+       untied_with_output_bias(),
+       12,
+       3,
+       {"tiny", "edge", "core", "rect", "flat", "narrow"}},
       {"sums_in_parts", model(false, 2, 24, 1500, 3, 1, 8, 80, 40), 6, 3, {"tiny", "edge", "flat", "narrow"}},
       {"many_chunks", model(true, 2, 200, 300, 4, 2, 8, 3001, 40), 5, 3, {"tiny", "edge", "flat", "narrow"}},
-      {"steps_and_blocks", model(true, 1, 32, 48, 8, 8, 4, 80, 300), 140, 5, {"tiny", "narrow", "rect", "flat"}},
+      {"steps_and_blocks",
+       model(true, 1, 32, 48, 8, 8, 4, 80, 300),
+       140,
+       5,
+       {"tiny", "narrow", "rect", "flat"}},
   };
 }
 
@@ -108,7 +120,45 @@ TEST_P(Shapes, LogitsAreRightAndTheSameEverywhere) {
       const std::vector<std::uint32_t> part(tokens.begin() + static_cast<std::ptrdiff_t>(at),
                                             tokens.begin() + static_cast<std::ptrdiff_t>(at + count));
       const std::vector<float> last = device.prefill(part, static_cast<int>(at), false);
-      EXPECT_TRUE(std::equal(last.begin(), last.end(), &logits[(at + count - 1) * vocab])) << "from position " << at;
+      EXPECT_TRUE(std::equal(last.begin(), last.end(), &logits[(at + count - 1) * vocab]))
+          << "from position " << at;
+    }
+  }
+}
+
+// Scales of zero come from rows of zeros: their inverses are infinite, and nothing of that may reach the
+// logits.
+TEST(Zeros, LeaveLogitsFinite) {
+  TinyModel shape = model(true, 2, 32, 48, 4, 2, 8, 80, 300);
+  Tensors tensors = tiny_tensors(shape);
+  const auto zero = [&](const std::string& name, std::size_t first, std::size_t count) {
+    std::vector<float>& values = tensors.at(name).values;
+    std::fill_n(values.begin() + static_cast<std::ptrdiff_t>(first), count, 0.0f);
+  };
+  for (const char* part : {"v_proj.weight", "v_proj.bias"}) {  // head 0 has no values
+    const std::string name = std::string("model.layers.0.self_attn.") + part;
+    zero(name, 0, tensors.at(name).values.size() / 2);
+  }
+  zero("model.embed_tokens.weight", 5 * 32, 32);  // token 5 is nothing
+  zero("model.layers.1.mlp.up_proj.weight", 0, 48 * 32);
+  for (const char* part : {"q_proj.weight", "q_proj.bias", "k_proj.weight", "k_proj.bias"}) {
+    const std::string name = std::string("model.layers.1.self_attn.") + part;
+    zero(name, 0, tensors.at(name).values.size());
+  }
+  TemporaryDirectory folder;
+  write_tiny_model(folder.path(), shape);
+  write_file(folder.file("model.safetensors"), safetensors_bytes(tensors, "F32"));
+  const graph::LanguageModel language_model = graph::import_huggingface(folder.path());
+  std::vector<std::uint32_t> tokens = random_tokens(140, 80, 3);
+  for (std::size_t i = 0; i < tokens.size(); i += 3) tokens[i] = 5;
+  graph::ReferenceModel reference(language_model);
+  const std::vector<float> expected = reference.run(tokens, 0, graph::LogitRows::kAll);
+  for (const char* name : {"tiny", "edge"}) {
+    const isa::NamedConfig config = config_named(name);
+    CompiledModel device(config, emit::compile(language_model, config.config));
+    const std::vector<float> logits = device.prefill(tokens, 0, true);
+    for (std::size_t t = 0; t < tokens.size(); ++t) {
+      EXPECT_GT(cosine(&logits[t * 80], &expected[t * 80], 80), 0.99) << "position " << t;  // false for NaN
     }
   }
 }

@@ -6,8 +6,8 @@
 #include <exception>
 #include <utility>
 
-#include "runtime/drivers/memory/host_memory.hpp"
 #include "isa/device_library.h"
+#include "runtime/drivers/memory/host_memory.hpp"
 
 namespace heddle::runtime {
 namespace {
