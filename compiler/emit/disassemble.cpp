@@ -20,7 +20,9 @@ using tiles::FieldType;
 std::string mask_text(const char* name, std::uint16_t mask) {
   std::string list;
   for (int s = 0; s < isa::kSemaphores; ++s) {
-    if ((mask >> s & 1) != 0) list += (list.empty() ? "" : ",") + std::to_string(s);
+    if ((mask >> s & 1) == 0) continue;
+    if (!list.empty()) list += ',';
+    list += std::to_string(s);
   }
   return list.empty() ? "" : fmt::format(" {}={}", name, list);
 }
@@ -128,7 +130,8 @@ std::string disassemble_code(std::span<const std::uint8_t> code, const std::vect
       text = tile_text(instruction);
       if (!text.empty()) size = isa::kTileQuads;
       const std::size_t tag = instruction.half[isa::kHalfTag];
-      if (tag < operations.size() && !operations[tag].empty()) comment = "  ; " + operations[tag];
+      if (tag < operations.size() && !operations[tag].empty())
+        comment = fmt::format("  ; {}", operations[tag]);
     } else if (!isa::is_tile_opcode(opcode) && quad[1] == 0 && tiles::opcode_name(opcode) != nullptr) {
       isa::ScalarInstruction instruction;
       std::memcpy(instruction.half, quad.data(), sizeof instruction.half);

@@ -50,7 +50,7 @@ class Printer {
 
  private:
   std::string reg(int id) const {
-    return id == 0 ? "%zero" : "%" + program_.registers[static_cast<std::size_t>(id - 1)].name;
+    return id == 0 ? "%zero" : fmt::format("%{}", program_.registers[static_cast<std::size_t>(id - 1)].name);
   }
   std::string condition(const Operation& op) const {
     // "branch_lt" -> "lt"
@@ -61,7 +61,8 @@ class Printer {
     for (int s = 0; s < isa::kSemaphores; ++s) {
       if ((mask >> s & 1) == 0) continue;
       const char* name = semaphore_name(s);
-      text += (text.empty() ? "" : ",") + (name ? std::string(name) : std::to_string(s));
+      if (!text.empty()) text += ',';
+      text += name ? std::string(name) : std::to_string(s);
     }
     return text;
   }
@@ -77,7 +78,10 @@ class Printer {
       return std::to_string(v.constant);
     }
     std::string text;
-    const auto part = [&](const std::string& piece) { text += (text.empty() ? "" : "+") + piece; };
+    const auto part = [&](const std::string& piece) {
+      if (!text.empty()) text += '+';
+      text += piece;
+    };
     if (v.region >= 0) part(program_.regions[static_cast<std::size_t>(v.region)].name);
     if (v.constant != 0) part(std::to_string(v.constant));
     if (v.reg != 0) part(reg(v.reg));

@@ -55,11 +55,11 @@ module heddle_axi_read (
     logic unused;
     assign unused = &{1'b0, response[0]};
     logic last;
-    heddle_register_slice #(.WIDTH(56)) u_request (
+    heddle_register_slice #(.WIDTH(56)) i_request (
         .clk_i(clk_i), .rst_i(rst_i), .valid_i(request), .ready_o(request_ready[p]),
         .data_i({port_length, port_address}), .valid_o(m_axi_arvalid[p]), .ready_i(m_axi_arready[p]),
         .data_o({m_axi_arlen[8*p+:8], m_axi_araddr[64*p+:48]}));
-    heddle_register_slice #(.WIDTH(8 * PortBytes + 3)) u_beat (
+    heddle_register_slice #(.WIDTH(8 * PortBytes + 3)) i_beat (
         .clk_i(clk_i), .rst_i(rst_i), .valid_i(m_axi_rvalid[p]), .ready_o(m_axi_rready[p]),
         .data_i({m_axi_rlast[p], m_axi_rresp[2*p+:2], m_axi_rdata[8*PortBytes*p+:8*PortBytes]}),
         .valid_o(beat_valid[p]), .ready_i(beat),

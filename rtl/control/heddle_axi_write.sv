@@ -59,17 +59,17 @@ module heddle_axi_write (
     logic [1:0] response;
     logic unused;
     assign unused = &{1'b0, response[0]};
-    heddle_register_slice #(.WIDTH(56)) u_request (
+    heddle_register_slice #(.WIDTH(56)) i_request (
         .clk_i(clk_i), .rst_i(rst_i), .valid_i(request), .ready_o(request_ready[p]),
         .data_i({port_length, port_address}), .valid_o(m_axi_awvalid[p]), .ready_i(m_axi_awready[p]),
         .data_o({m_axi_awlen[8*p+:8], m_axi_awaddr[64*p+:48]}));
-    heddle_register_slice #(.WIDTH(9 * PortBytes + 1)) u_beat (
+    heddle_register_slice #(.WIDTH(9 * PortBytes + 1)) i_beat (
         .clk_i(clk_i), .rst_i(rst_i), .valid_i(beat), .ready_o(beat_ready[p]),
         .data_i({wr_last_i, wr_strb_i[PortBytes*p+:PortBytes], wr_data_i[8*PortBytes*p+:8*PortBytes]}),
         .valid_o(m_axi_wvalid[p]), .ready_i(m_axi_wready[p]),
         .data_o({m_axi_wlast[p], m_axi_wstrb[PortBytes*p+:PortBytes],
                  m_axi_wdata[8*PortBytes*p+:8*PortBytes]}));
-    heddle_register_slice #(.WIDTH(2)) u_answer (
+    heddle_register_slice #(.WIDTH(2)) i_answer (
         .clk_i(clk_i), .rst_i(rst_i), .valid_i(m_axi_bvalid[p]), .ready_o(m_axi_bready[p]),
         .data_i(m_axi_bresp[2*p+:2]), .valid_o(answer_valid[p]), .ready_i(answer), .data_o(response));
     assign answer_error[p] = response[1];

@@ -66,7 +66,7 @@ module heddle_bus (
     if (grant[2]) request_payload = {req_beats_i[26:18], req_addr_i[143:96]};
   end
 
-  heddle_register_slice #(.WIDTH(57)) u_request (
+  heddle_register_slice #(.WIDTH(57)) i_request (
       .clk_i(clk_i), .rst_i(rst_i), .valid_i(request), .ready_o(slice_ready), .data_i(request_payload),
       .valid_o(rd_req_valid_o), .ready_i(rd_req_ready_i), .data_o({rd_req_beats_o, rd_req_addr_o}));
 

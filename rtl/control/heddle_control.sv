@@ -96,7 +96,7 @@ module heddle_control (
   assign clear_o = clear;
   assign abort_o = stop;
 
-  heddle_registers u_registers (
+  heddle_registers i_registers (
       .clk_i(clk_i), .rst_i(rst_i), .s_axi_awaddr(s_axi_awaddr), .s_axi_awvalid(s_axi_awvalid),
       .s_axi_awready(s_axi_awready), .s_axi_wdata(s_axi_wdata), .s_axi_wstrb(s_axi_wstrb),
       .s_axi_wvalid(s_axi_wvalid), .s_axi_wready(s_axi_wready), .s_axi_bresp(s_axi_bresp),
@@ -118,7 +118,7 @@ module heddle_control (
   logic [143:0] req_addr;
   logic [26:0] req_beats;
 
-  heddle_fetch u_fetch (
+  heddle_fetch i_fetch (
       .clk_i(clk_i), .rst_i(rst_i), .start_i(clear), .stop_i(stop), .idle_o(fetch_idle),
       .program_i(program_address), .windows_base_i(windows_base), .windows_size_i(windows_size),
       .quad_valid_o(quad_valid), .quad_ready_i(quad_ready), .quad_o(quad), .quad_pc_o(quad_pc),
@@ -135,7 +135,7 @@ module heddle_control (
   logic [31:0] scalar_status;
   logic executed, fetch_stall, scalar_waiting;
 
-  heddle_scalar u_scalar (
+  heddle_scalar i_scalar (
       .clk_i(clk_i), .rst_i(rst_i), .clear_i(clear), .stop_i(stop), .idle_o(scalar_idle),
       .quad_valid_i(quad_valid), .quad_ready_o(quad_ready), .quad_i(quad), .quad_pc_i(quad_pc),
       .quad_status_i(quad_status), .redirect_o(redirect), .redirect_pc_o(redirect_pc),
@@ -155,7 +155,7 @@ module heddle_control (
   logic [31:0] head_pc, unit_status;
   logic [47:0] unit_pc;
 
-  heddle_issue u_issue (
+  heddle_issue i_issue (
       .clk_i(clk_i), .rst_i(rst_i | clear), .stop_i(stop), .push_i(push), .full_o(full), .instr_i(tile),
       .base_i(tile_base), .pc_i(scalar_pc), .wait_valid_i(wait_valid), .wait_mask_i(wait_mask),
       .wait_grant_o(wait_grant), .signal_valid_i(signal_valid), .signal_mask_i(signal_mask),
@@ -188,7 +188,7 @@ module heddle_control (
   assign store_ready_o = wr_ready[0];
   assign store_done_o = wr_done[0];
 
-  heddle_bus u_bus (
+  heddle_bus i_bus (
       .clk_i(clk_i), .rst_i(rst_i), .idle_o(bus_idle), .req_valid_i(req_valid), .req_ready_o(req_ready),
       .req_addr_i(req_addr), .req_beats_i(req_beats), .resp_valid_o(resp_valid),
       .record_i(~record_idle), .wr_req_valid_i(wr_req_valid), .wr_req_ready_o(wr_req_ready),
@@ -204,7 +204,7 @@ module heddle_control (
   assign read_beat = rd_valid_i;
   assign write_beat = wr_valid_o & wr_ready_i;
 
-  heddle_record u_record (
+  heddle_record i_record (
       .clk_i(clk_i), .rst_i(rst_i), .start_i(record_start), .done_o(record_done), .idle_o(record_idle),
       .address_i(record_address), .status_i(status), .pc_i(pc), .counter_index_o(record_index),
       .counter_i(counter_value), .windows_base_i(windows_base), .windows_size_i(windows_size),
@@ -218,7 +218,7 @@ module heddle_control (
   assign drained = fetch_idle & scalar_idle & bus_idle & record_idle & ~busy[0] & ~busy[1];
   assign progress = (|finished) | read_beat | write_beat | wr_done_i;
 
-  heddle_sequencer u_sequencer (
+  heddle_sequencer i_sequencer (
       .clk_i(clk_i), .rst_i(rst_i), .start_i(start), .clear_o(clear), .stop_o(stop), .count_o(count),
       .running_o(running), .done_o(done), .status_o(status), .pc_o(pc), .watchdog_i(watchdog),
       .progress_i(progress), .halted_i(halted), .scalar_pc_i(scalar_pc), .scalar_fault_i(scalar_error),
@@ -245,7 +245,7 @@ module heddle_control (
   assign events[heddle_isa_pkg::COUNTER_READ_BEATS] = read_beat;
   assign events[heddle_isa_pkg::COUNTER_WRITE_BEATS] = write_beat;
 
-  heddle_counters u_counters (
+  heddle_counters i_counters (
       .clk_i(clk_i), .clear_i(clear), .count_i(count), .event_i(events), .load_bytes_i(load_bytes_i),
       .store_bytes_i(store_bytes_i), .index_i(record_idle ? host_index : record_index),
       .value_o(counter_value));

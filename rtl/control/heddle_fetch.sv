@@ -65,7 +65,7 @@ module heddle_fetch (
   assign b_move = b_valid_q & (b_past_q | cache_hit) & (~c_valid_q | c_taken);
   assign a_read = (in_header | (state_q == RUN)) & (~b_valid_q | b_move) & ~b_miss & ~jump & ~stop_i;
 
-  heddle_icache u_cache (
+  heddle_icache i_cache (
       .clk_i(clk_i), .rst_i(rst_i), .start_i(start_i), .stop_i(stop_i), .ready_o(cache_ready),
       .idle_o(idle_o), .last_line_i(last_line_q), .windows_base_i(windows_base_i),
       .windows_size_i(windows_size_i), .ren_i(a_read & ~a_past), .quad_address_i(a_address_q),

@@ -81,10 +81,10 @@ module heddle_icache #(
   logic [EntryBits-1:0] tag_wdata, read_entry;
   logic [GenerationBits+TagBits-1:0] candidate_entry;
 
-  heddle_icache_ram #(.WIDTH(EntryBits), .LOG2_DEPTH(Log2Lines)) u_read_tags (
+  heddle_icache_ram #(.WIDTH(EntryBits), .LOG2_DEPTH(Log2Lines)) i_read_tags (
       .clk_i(clk_i), .wen_i(tag_wen), .waddr_i(tag_waddr), .wdata_i(tag_wdata),
       .ren_i(ren_i), .raddr_i(quad_address_i[Log2LineQuads+:Log2Lines]), .rdata_o(read_entry));
-  heddle_icache_ram #(.WIDTH(GenerationBits + TagBits), .LOG2_DEPTH(Log2Lines)) u_candidate_tags (
+  heddle_icache_ram #(.WIDTH(GenerationBits + TagBits), .LOG2_DEPTH(Log2Lines)) i_candidate_tags (
       .clk_i(clk_i), .wen_i(tag_wen), .waddr_i(tag_waddr), .wdata_i(tag_wdata[EntryBits-1:Sectors+1]),
       .ren_i(state_q == LOOKUP), .raddr_i(candidate_q[Log2Lines-1:0]), .rdata_o(candidate_entry));
 
@@ -154,7 +154,8 @@ module heddle_icache #(
     end else begin : gen_upper
       assign below_valid = fill_valid_q[f-1];
     end
-    assign take = fill_push & (fill_pop ? (fill_valid_q[f] & ~above_valid) : (~fill_valid_q[f] & below_valid));
+    assign take = fill_push & (fill_pop ? (fill_valid_q[f] & ~above_valid)
+                                        : (~fill_valid_q[f] & below_valid));
     always_ff @(posedge clk_i) begin
       if (rst_i) fill_valid_q[f] <= 1'b0;
       else if (take) fill_valid_q[f] <= 1'b1;
@@ -201,7 +202,7 @@ module heddle_icache #(
     end else begin : gen_all
       assign bank_wen = rd_valid_i;
     end
-    heddle_icache_ram #(.WIDTH(8 * BusBytes), .LOG2_DEPTH(Log2Words)) u_data (
+    heddle_icache_ram #(.WIDTH(8 * BusBytes), .LOG2_DEPTH(Log2Words)) i_data (
         .clk_i(clk_i), .wen_i(bank_wen), .waddr_i(data_waddr), .wdata_i(rd_data_i),
         .ren_i(ren_i), .raddr_i(data_raddr), .rdata_o(read_word[8*BusBytes*b+:8*BusBytes]));
   end
@@ -235,7 +236,7 @@ module heddle_icache #(
     assign sector_address = {candidate_q, sector_bits};
   end
 
-  heddle_window_check u_window (
+  heddle_window_check i_window (
       .windows_base_i(windows_base_i), .windows_size_i(windows_size_i), .addr_i(sector_address),
       .bytes_i(32'd64), .write_i(1'b0), .ok_o(sector_ok));
 

@@ -49,7 +49,7 @@ module heddle_issue (
     assign signal_valid[u] = finished_o[u] & ~stop_i;
     assign busy_o[u] = executing[u] | start_o[u];
     assign token_o[u] = waiting & ~start_o[u];
-    heddle_unit_queue u_queue (
+    heddle_unit_queue i_queue (
         .clk_i(clk_i), .rst_i(rst_i), .push_i(push_i[u]), .full_o(full_o[u]), .instr_i(instr_i),
         .base_i(base_i), .pc_i(pc_i[31:0]), .wait_valid_o(waiting), .wait_mask_o(wait_masks[16*u+:16]),
         .wait_grant_i(grant[u]), .signal_mask_o(signal_masks[16*u+:16]), .start_o(start_o[u]),
@@ -67,7 +67,7 @@ module heddle_issue (
   assign signal_valid[4] = signal_valid_i;
   assign signal_masks[79:64] = signal_mask_i;
 
-  heddle_semaphores u_semaphores (
+  heddle_semaphores i_semaphores (
       .clk_i(clk_i), .rst_i(rst_i), .wait_valid_i(wait_valid), .wait_masks_i(wait_masks),
       .wait_grant_o(grant), .signal_valid_i(signal_valid), .signal_masks_i(signal_masks),
       .overflow_o(overflow));

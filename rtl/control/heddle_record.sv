@@ -44,7 +44,7 @@ module heddle_record (
   logic [63:0] word;
   logic last_beat, last_piece;
 
-  heddle_window_check u_window (
+  heddle_window_check i_window (
       .windows_base_i(windows_base_i), .windows_size_i(windows_size_i), .addr_i(address_q),
       .bytes_i(32'd256), .write_i(1'b1), .ok_o(permitted));
 

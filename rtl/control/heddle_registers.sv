@@ -174,7 +174,7 @@ module heddle_registers (
         default: read_data = words_q[32*read_address_q[7:2]+:32];
       endcase
     end else if (is_counter) begin
-      // The map ends before the last counter that the index could name.
+      // The index names 32 counters, 0x200 to 0x2FF; what follows is none.
       if (!read_address_q[8]) read_data = read_address_q[2] ? counter_i[63:32] : counter_i[31:0];
     end else begin
       case (read_address_q)

@@ -125,7 +125,7 @@ module heddle_scalar (
   logic is_result, writes_word;
   logic [31:0] word;
 
-  heddle_scalar_alu u_alu (
+  heddle_scalar_alu i_alu (
       .opcode_i(opcode), .a_i(a_q), .b_i(b_q), .result_o(result), .taken_o(taken));
 
   assign argument_index_o = immediate[3:0];
@@ -189,7 +189,7 @@ module heddle_scalar (
 
   // --- the word's window ----------------------------------------------------------------------------
   logic word_ok;
-  heddle_window_check u_window (
+  heddle_window_check i_window (
       .windows_base_i(windows_base_i), .windows_size_i(windows_size_i), .addr_i(address_q),
       .bytes_i(32'd4), .write_i(1'b0), .ok_o(word_ok));
 

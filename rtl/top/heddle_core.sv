@@ -62,7 +62,7 @@ module heddle_core (
   localparam int BufferS = heddle_isa_pkg::BUFFER_S;
 
   // --- control ---------------------------------------------------------------------------------------
-  logic clear, abort, unit_reset_q, mac_row;
+  logic clear, clear_q, unit_reset, abort, mac_row;
   logic [3:0] start, done;
   logic [2047:0] instr;
   logic [95:0] base;
@@ -77,9 +77,10 @@ module heddle_core (
   logic [Bytes-1:0] store_strb;
 
   // The units are reset for one cycle as a run begins, long before it can give them work.
-  always_ff @(posedge clk_i) unit_reset_q <= rst_i | clear;
+  always_ff @(posedge clk_i) clear_q <= clear;
+  assign unit_reset = rst_i | clear_q;
 
-  heddle_control u_control (
+  heddle_control i_control (
       .clk_i(clk_i), .rst_i(rst_i), .s_axi_awaddr(s_axi_awaddr), .s_axi_awvalid(s_axi_awvalid),
       .s_axi_awready(s_axi_awready), .s_axi_wdata(s_axi_wdata), .s_axi_wstrb(s_axi_wstrb),
       .s_axi_wvalid(s_axi_wvalid), .s_axi_wready(s_axi_wready), .s_axi_bresp(s_axi_bresp),
@@ -108,8 +109,8 @@ module heddle_core (
   logic [Bus-1:0] load_data, a_store_data, v_store_data, s_store_data;
   logic [Bytes-1:0] load_mask;
 
-  heddle_load u_load (
-      .clk_i(clk_i), .rst_i(unit_reset_q), .start_i(start[Load]), .instr_i(instr[512*Load+:512]),
+  heddle_load i_load (
+      .clk_i(clk_i), .rst_i(unit_reset), .start_i(start[Load]), .instr_i(instr[512*Load+:512]),
       .base_i(base[48*Load+:48]), .done_o(done[Load]), .status_o(status[32*Load+:32]),
       .bytes_o(load_bytes), .windows_base_i(windows_base), .windows_size_i(windows_size),
       .abort_i(abort), .rd_req_valid_o(load_req_valid), .rd_req_ready_i(load_req_ready),
@@ -117,8 +118,8 @@ module heddle_core (
       .rd_data_i(rd_data_i), .rd_last_i(rd_last_i), .rd_error_i(rd_error_i), .local_wen_o(load_wen),
       .local_addr_o(load_addr), .local_data_o(load_data), .local_mask_o(load_mask));
 
-  heddle_store u_store (
-      .clk_i(clk_i), .rst_i(unit_reset_q), .start_i(start[Store]), .instr_i(instr[512*Store+:512]),
+  heddle_store i_store (
+      .clk_i(clk_i), .rst_i(unit_reset), .start_i(start[Store]), .instr_i(instr[512*Store+:512]),
       .base_i(base[48*Store+:48]), .done_o(done[Store]), .status_o(status[32*Store+:32]),
       .bytes_o(store_bytes), .windows_base_i(windows_base), .windows_size_i(windows_size),
       .abort_i(abort), .wr_req_valid_o(store_req_valid), .wr_req_ready_i(store_req_ready),
@@ -139,8 +140,8 @@ module heddle_core (
   logic [32*Cols-1:0] mc_data, mv_data;
   logic [31:0] ms_data;
 
-  heddle_matrix u_matrix (
-      .clk_i(clk_i), .rst_i(unit_reset_q), .start_i(start[Matrix]), .instr_i(instr[512*Matrix+:512]),
+  heddle_matrix i_matrix (
+      .clk_i(clk_i), .rst_i(unit_reset), .start_i(start[Matrix]), .instr_i(instr[512*Matrix+:512]),
       .done_o(done[Matrix]), .status_o(status[32*Matrix+:32]), .mac_row_o(mac_row), .a_ren_o(ma_ren),
       .a_block_o(ma_block), .a_data_i(ma_data), .w_ren_o(mw_ren), .w_word_o(mw_word),
       .w_data_i(mw_data), .c_ren_o(mc_ren), .c_block_o(mc_block), .c_data_i(mc_data),
@@ -156,8 +157,8 @@ module heddle_core (
   logic [31:0] s0_data, s1_data, vr_wdata;
   logic [Cols-1:0] vv_wmask, va_wmask, vs_wmask;
 
-  heddle_vector u_vector (
-      .clk_i(clk_i), .rst_i(unit_reset_q), .start_i(start[Vector]), .instr_i(instr[512*Vector+:512]),
+  heddle_vector i_vector (
+      .clk_i(clk_i), .rst_i(unit_reset), .start_i(start[Vector]), .instr_i(instr[512*Vector+:512]),
       .done_o(done[Vector]), .status_o(status[32*Vector+:32]), .va_ren_o(va_ren),
       .va_block_o(va_block), .va_data_i(va_data), .vu_ren_o(vu_ren), .vu_block_o(vu_block),
       .vu_data_i(vu_data), .sa_ren_o(sa_ren), .sa_block_o(sa_block), .sa_data_i(sa_data),
@@ -169,26 +170,26 @@ module heddle_core (
       .s_data_o(vs_wdata), .r_wen_o(vr_wen), .r_word_o(vr_word), .r_data_o(vr_wdata));
 
   // --- memories --------------------------------------------------------------------------------------
-  heddle_buffer_a u_buffer_a (
-      .clk_i(clk_i), .rst_i(unit_reset_q), .matrix_ren_i(ma_ren), .matrix_block_i(ma_block),
+  heddle_buffer_a i_buffer_a (
+      .clk_i(clk_i), .rst_i(unit_reset), .matrix_ren_i(ma_ren), .matrix_block_i(ma_block),
       .matrix_data_o(ma_data), .vector_ren_i(aa_ren), .vector_block_i(aa_block),
       .vector_data_o(aa_data), .vector_wen_i(va_wen), .vector_wblock_i(va_wblock),
       .vector_wmask_i(va_wmask), .vector_wdata_i(va_wdata), .dma_ren_i(store_ren[BufferA]),
       .dma_raddr_i(store_addr), .dma_rdata_o(a_store_data), .dma_wen_i(load_wen[BufferA]),
       .dma_waddr_i(load_addr), .dma_wdata_i(load_data), .dma_wmask_i(load_mask));
 
-  heddle_buffer_w u_buffer_w (
+  heddle_buffer_w i_buffer_w (
       .clk_i(clk_i), .matrix_ren_i(mw_ren), .matrix_word_i(mw_word), .matrix_data_o(mw_data),
       .dma_wen_i(load_wen[BufferW]), .dma_waddr_i(load_addr), .dma_wdata_i(load_data),
       .dma_wmask_i(load_mask));
 
-  heddle_buffer_c u_buffer_c (
+  heddle_buffer_c i_buffer_c (
       .clk_i(clk_i), .matrix_ren_i(mc_ren), .matrix_block_i(mc_block), .matrix_data_o(mc_data),
       .dma_wen_i(load_wen[BufferC]), .dma_waddr_i(load_addr), .dma_wdata_i(load_data),
       .dma_wmask_i(load_mask));
 
-  heddle_buffer_v u_buffer_v (
-      .clk_i(clk_i), .rst_i(unit_reset_q), .a_ren_i(va_ren), .a_block_i(va_block), .a_data_o(va_data),
+  heddle_buffer_v i_buffer_v (
+      .clk_i(clk_i), .rst_i(unit_reset), .a_ren_i(va_ren), .a_block_i(va_block), .a_data_o(va_data),
       .u_ren_i(vu_ren), .u_block_i(vu_block), .u_data_o(vu_data), .vector_wen_i(vv_wen),
       .vector_wblock_i(vv_wblock), .vector_wmask_i(vv_wmask), .vector_wdata_i(vv_wdata),
       .matrix_wen_i(mv_wen), .matrix_wblock_i(mv_block), .matrix_wdata_i(mv_data),
@@ -196,8 +197,8 @@ module heddle_core (
       .dma_wen_i(load_wen[BufferV]), .dma_waddr_i(load_addr), .dma_wdata_i(load_data),
       .dma_wmask_i(load_mask));
 
-  heddle_buffer_s u_buffer_s (
-      .clk_i(clk_i), .rst_i(unit_reset_q), .stream_ren_i(sa_ren), .stream_block_i(sa_block),
+  heddle_buffer_s i_buffer_s (
+      .clk_i(clk_i), .rst_i(unit_reset), .stream_ren_i(sa_ren), .stream_block_i(sa_block),
       .stream_data_o(sa_data), .stream_wen_i(vs_wen), .stream_wblock_i(vs_wblock),
       .stream_wmask_i(vs_wmask), .stream_wdata_i(vs_wdata), .s0_ren_i(s0_ren), .s0_word_i(s0_word),
       .s0_data_o(s0_data), .s1_ren_i(s1_ren), .s1_word_i(s1_word), .s1_data_o(s1_data),

@@ -63,7 +63,7 @@ module heddle_top (
   logic [8*heddle_config_pkg::BUS_BYTES-1:0] rd_data, wr_data;
   logic [heddle_config_pkg::BUS_BYTES-1:0] wr_strb;
 
-  heddle_core u_core (
+  heddle_core i_core (
       .clk_i(clk_i), .rst_i(rst_i), .s_axi_awaddr(s_axi_awaddr), .s_axi_awvalid(s_axi_awvalid),
       .s_axi_awready(s_axi_awready), .s_axi_wdata(s_axi_wdata), .s_axi_wstrb(s_axi_wstrb),
       .s_axi_wvalid(s_axi_wvalid), .s_axi_wready(s_axi_wready), .s_axi_bresp(s_axi_bresp),
@@ -77,7 +77,7 @@ module heddle_top (
       .wr_valid_o(wr_valid), .wr_ready_i(wr_ready), .wr_data_o(wr_data), .wr_strb_o(wr_strb),
       .wr_last_o(wr_last), .wr_done_i(wr_done), .wr_error_i(wr_error));
 
-  heddle_axi_read u_axi_read (
+  heddle_axi_read i_axi_read (
       .clk_i(clk_i), .rst_i(rst_i), .rd_req_valid_i(rd_req_valid), .rd_req_ready_o(rd_req_ready),
       .rd_req_addr_i(rd_req_addr), .rd_req_beats_i(rd_req_beats), .rd_valid_o(rd_valid),
       .rd_data_o(rd_data), .rd_last_o(rd_last), .rd_error_o(rd_error), .m_axi_araddr(m_axi_araddr),
@@ -86,7 +86,7 @@ module heddle_top (
       .m_axi_arready(m_axi_arready), .m_axi_rdata(m_axi_rdata), .m_axi_rresp(m_axi_rresp),
       .m_axi_rlast(m_axi_rlast), .m_axi_rvalid(m_axi_rvalid), .m_axi_rready(m_axi_rready));
 
-  heddle_axi_write u_axi_write (
+  heddle_axi_write i_axi_write (
       .clk_i(clk_i), .rst_i(rst_i), .wr_req_valid_i(wr_req_valid), .wr_req_ready_o(wr_req_ready),
       .wr_req_addr_i(wr_req_addr), .wr_req_beats_i(wr_req_beats), .wr_valid_i(wr_valid),
       .wr_ready_o(wr_ready), .wr_data_i(wr_data), .wr_strb_i(wr_strb), .wr_last_i(wr_last),

@@ -10,6 +10,7 @@
 #include <span>
 #include <stdexcept>
 #include <string>
+
 #include "isa/config.hpp"
 #include "isa/program.hpp"
 #include "isa/registers.hpp"
@@ -21,8 +22,8 @@ class DeviceError : public std::runtime_error {
 };
 
 struct DeviceInfo {
-  std::string driver;        // "null", "hls", "rtl", ...
-  std::string name;          // for people
+  std::string driver;  // "null", "hls", "rtl", ...
+  std::string name;    // for people
   isa::Config config;
   std::uint64_t memory_bytes = 0;
   bool counts_cycles = false;  // whether cycle counters mean anything

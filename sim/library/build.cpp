@@ -105,7 +105,8 @@ class Lock {
  public:
   explicit Lock(const fs::path& path) : file_(open(path.c_str(), O_CREAT | O_RDWR | O_CLOEXEC, 0644)) {
     if (file_ < 0 || flock(file_, LOCK_EX) != 0) {
-      throw std::runtime_error(fmt::format("{}: cannot be locked; set HEDDLE_CACHE to a folder that can be written", path.string()));
+      throw std::runtime_error(fmt::format(
+          "{}: cannot be locked; set HEDDLE_CACHE to a folder that can be written", path.string()));
     }
   }
   ~Lock() { close(file_); }
@@ -131,8 +132,8 @@ void run(const std::string& command, const fs::path& log) {
 constexpr const char* kCommonFlags = "-std=c++20 -fPIC -ffp-contract=off -march=native";
 
 void build_hls(const fs::path& data, const fs::path& folder) {
-  run(fmt::format("cd {} && {} {} -O3 -shared -o device.so.part -I. -I{} {}", quoted(folder), compiler(), kCommonFlags,
-                  quoted(data), quoted(data / "hls" / "device_library.cpp")),
+  run(fmt::format("cd {} && {} {} -O3 -shared -o device.so.part -I. -I{} {}", quoted(folder), compiler(),
+                  kCommonFlags, quoted(data), quoted(data / "hls" / "device_library.cpp")),
       folder / "build.log");
 }
 
@@ -142,18 +143,23 @@ void build_rtl(const fs::path& data, const fs::path& folder, const BuildOptions&
   const std::string trace = options.waveforms ? " --trace-fst --trace-structs" : "";
   const std::string checks = options.assertions ? " --assert -DHEDDLE_ASSERT" : " --noassert";
   // Memories start with random contents: a program that relies on zeros fails here, as it would on a chip.
-  run(fmt::format("cd {} && verilator --cc --top-module heddle_top --prefix Vheddle_top --Mdir obj -O3 --x-assign fast "
+  run(fmt::format("cd {} && verilator --cc --top-module heddle_top --prefix Vheddle_top --Mdir obj -O3 "
+                  "--x-assign fast "
                   "--x-initial unique --output-split 20000{}{} -Wno-fatal -Wno-lint -Wno-style {} "
                   "-CFLAGS '{} -O2 -I{}'",
                   quoted(folder), trace, checks, sources, kCommonFlags, data.string()),
       folder / "verilate.log");
-  const std::string runtime_objects = options.waveforms ? "verilated.o verilated_threads.o verilated_fst_c.o" : "verilated.o verilated_threads.o";
-  run(fmt::format("cd {}/obj && make -j$(nproc) -f Vheddle_top.mk OPT_FAST=-O2 OPT_SLOW=-O0 OPT_GLOBAL=-O2 Vheddle_top__ALL.a {} && "
-                  "{} {} -O2 -shared -o ../device.so.part -I. -I.. -I{} -I$(verilator --getenv VERILATOR_ROOT)/include "
-                  "-I$(verilator --getenv VERILATOR_ROOT)/include/vltstd {} {} Vheddle_top__ALL.a {} -pthread{}",
-                  quoted(folder), runtime_objects, compiler(), kCommonFlags, quoted(data),
-                  options.waveforms ? "-DHEDDLE_WAVEFORMS" : "", quoted(data / "sim" / "verilator" / "harness.cpp"), runtime_objects,
-                  options.waveforms ? " -lz" : ""),
+  const std::string runtime_objects = options.waveforms ? "verilated.o verilated_threads.o verilated_fst_c.o"
+                                                        : "verilated.o verilated_threads.o";
+  run(fmt::format(
+          "cd {}/obj && make -j$(nproc) -f Vheddle_top.mk OPT_FAST=-O2 OPT_SLOW=-O0 OPT_GLOBAL=-O2 "
+          "Vheddle_top__ALL.a {} && "
+          "{} {} -O2 -shared -o ../device.so.part -I. -I.. -I{} -I$(verilator --getenv "
+          "VERILATOR_ROOT)/include "
+          "-I$(verilator --getenv VERILATOR_ROOT)/include/vltstd {} {} Vheddle_top__ALL.a {} -pthread{}",
+          quoted(folder), runtime_objects, compiler(), kCommonFlags, quoted(data),
+          options.waveforms ? "-DHEDDLE_WAVEFORMS" : "", quoted(data / "sim" / "verilator" / "harness.cpp"),
+          runtime_objects, options.waveforms ? " -lz" : ""),
       folder / "build.log");
 }
 
@@ -175,20 +181,25 @@ std::string device_library(const isa::NamedConfig& named, Design design, const B
   const fs::path data = isa::data_directory();
   const char* kind = design == Design::kHls ? "hls" : "rtl";
   const fs::path folder =
-      cache_directory() / fmt::format("{}-{}-{:016x}-{:016x}", kind, named.name, isa::config_hash(named.config), source_hash(data, design, options));
+      cache_directory() / fmt::format("{}-{}-{:016x}-{:016x}", kind, named.name,
+                                      isa::config_hash(named.config), source_hash(data, design, options));
   const fs::path library = folder / "device.so";
   if (fs::exists(library)) return library.string();
 
   std::string reason;
-  if (!can_build(design, &reason)) throw std::runtime_error(fmt::format("the {} target cannot be built: {}", kind, reason));
+  if (!can_build(design, &reason))
+    throw std::runtime_error(fmt::format("the {} target cannot be built: {}", kind, reason));
   std::error_code error;
   fs::create_directories(folder, error);
-  if (error) throw std::runtime_error(fmt::format("{}: cannot be made; set HEDDLE_CACHE to a folder that can be written", folder.string()));
+  if (error)
+    throw std::runtime_error(
+        fmt::format("{}: cannot be made; set HEDDLE_CACHE to a folder that can be written", folder.string()));
   const Lock lock(folder / "lock");
   if (fs::exists(library)) return library.string();  // another program was faster
 
   if (options.progress) {
-    options.progress(fmt::format("building the {} simulator of configuration {} (once; kept in {})", kind, named.name, cache_directory().string()));
+    options.progress(fmt::format("building the {} simulator of configuration {} (once; kept in {})", kind,
+                                 named.name, cache_directory().string()));
   }
   write_file(folder / "heddle_config.hpp", isa::generate::config_header(named.config, named.name));
   write_file(folder / "heddle_config_pkg.sv", isa::generate::config_package(named.config, named.name));

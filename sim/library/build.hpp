@@ -6,6 +6,7 @@
 #pragma once
 #include <functional>
 #include <string>
+
 #include "isa/config_file.hpp"
 
 namespace heddle::sim {
@@ -13,8 +14,8 @@ namespace heddle::sim {
 enum class Design { kHls, kRtl };
 
 struct BuildOptions {
-  bool waveforms = false;  // RTL: able to write FST files; a third slower
-  bool assertions = false; // RTL: simulation-only checks of port collisions and protocol
+  bool waveforms = false;   // RTL: able to write FST files; a third slower
+  bool assertions = false;  // RTL: simulation-only checks of port collisions and protocol
   /// Called with a line for people when something has to be built, and when it is done.
   std::function<void(const std::string&)> progress;
 };

@@ -17,7 +17,8 @@ int main(int argc, char** argv) {
   options.assertions = checks;
   options.progress = [](const std::string& line) { fmt::print(stderr, "{}\n", line); };
   try {
-    const auto design = std::strcmp(argv[1], "hls") == 0 ? heddle::sim::Design::kHls : heddle::sim::Design::kRtl;
+    const auto design =
+        std::strcmp(argv[1], "hls") == 0 ? heddle::sim::Design::kHls : heddle::sim::Design::kRtl;
     fmt::print("{}\n", heddle::sim::device_library(heddle::isa::load_config(argv[2]), design, options));
   } catch (const std::exception& error) {
     fmt::print(stderr, "heddle_device_library: error: {}\n", error.what());

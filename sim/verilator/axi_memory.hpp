@@ -12,7 +12,8 @@ namespace heddle::sim {
 /// xorshift64*: the same stalls for the same seed everywhere.
 class StallSource {
  public:
-  StallSource(std::uint64_t seed, std::uint32_t permille) : state_(seed * 2 + 0x9E3779B97F4A7C15ull), permille_(permille) {}
+  StallSource(std::uint64_t seed, std::uint32_t permille)
+      : state_(seed * 2 + 0x9E3779B97F4A7C15ull), permille_(permille) {}
   bool stall() {
     if (permille_ == 0) return false;
     state_ ^= state_ >> 12;
@@ -41,7 +42,8 @@ class AxiMemory {
  public:
   AxiMemory(int port, int ports, int width_bytes) : port_(port), ports_(ports), width_(width_bytes) {}
 
-  void begin(std::uint8_t* memory, std::uint64_t bytes, std::uint32_t latency, std::uint64_t seed, std::uint32_t permille) {
+  void begin(std::uint8_t* memory, std::uint64_t bytes, std::uint32_t latency, std::uint64_t seed,
+             std::uint32_t permille) {
     memory_ = memory;
     bytes_ = bytes;
     latency_ = latency;
@@ -81,7 +83,8 @@ class AxiMemory {
       rvalid_ = false;
       if (++reads_.front().beat == reads_.front().beats) reads_.pop_front();
     }
-    if (port.arvalid && arready_) reads_.push_back({port.araddr, static_cast<int>(port.arlen) + 1, 0, cycle + latency_, false});
+    if (port.arvalid && arready_)
+      reads_.push_back({port.araddr, static_cast<int>(port.arlen) + 1, 0, cycle + latency_, false});
     if (bvalid_ && port.bready) {
       bvalid_ = false;
       responses_.pop_front();
@@ -101,7 +104,8 @@ class AxiMemory {
         writes_.pop_front();
       }
     }
-    if (port.awvalid && awready_) writes_.push_back({port.awaddr, static_cast<int>(port.awlen) + 1, 0, 0, false});
+    if (port.awvalid && awready_)
+      writes_.push_back({port.awaddr, static_cast<int>(port.awlen) + 1, 0, 0, false});
   }
 
   bool arready() const { return arready_; }
@@ -124,7 +128,8 @@ class AxiMemory {
   };
 
   std::uint64_t physical(std::uint64_t address) const {
-    return address / width_ * (static_cast<std::uint64_t>(width_) * ports_) + static_cast<std::uint64_t>(port_) * width_ + address % width_;
+    return address / width_ * (static_cast<std::uint64_t>(width_) * ports_) +
+           static_cast<std::uint64_t>(port_) * width_ + address % width_;
   }
 
   int port_, ports_, width_;

@@ -6,8 +6,8 @@
 
 #include "Vheddle_top.h"
 #include "heddle_config.hpp"
-#include "isa/status.hpp"
 #include "isa/device_library.h"
+#include "isa/status.hpp"
 #include "sim/verilator/axi_memory.hpp"
 #include "sim/verilator/port_bits.hpp"
 #include "verilated.h"
@@ -36,7 +36,8 @@ class RtlDevice {
 
   void run(std::uint8_t* memory, std::uint64_t bytes, const isa::StartArguments& arguments,
            const heddle_run_options& options, isa::CompletionRecord& record) {
-    for (AxiMemory& m : memories_) m.begin(memory, bytes, options.memory_latency, options.stall_seed, options.stall_permille);
+    for (AxiMemory& m : memories_)
+      m.begin(memory, bytes, options.memory_latency, options.stall_seed, options.stall_permille);
     open_waves(options.waveform);
     write64(isa::kRegisterProgram, arguments.program);
     write64(isa::kRegisterRecord, arguments.record);
@@ -56,7 +57,8 @@ class RtlDevice {
     while (top_->interrupt_o == 0) {
       tick();
       const std::uint64_t spent = cycle_ - start;
-      const bool cancelled = options.progress != nullptr && (spent & 0x3FFF) == 0 && options.progress(options.user, spent) != 0;
+      const bool cancelled =
+          options.progress != nullptr && (spent & 0x3FFF) == 0 && options.progress(options.user, spent) != 0;
       if (cancelled || (options.cycle_limit != 0 && spent >= options.cycle_limit)) {
         finished = false;
         break;
@@ -67,7 +69,8 @@ class RtlDevice {
       read32(isa::kRegisterControl);              // clears done
     }
     record = isa::CompletionRecord();
-    record.status = finished ? read32(isa::kRegisterStatus) : static_cast<std::uint32_t>(isa::kStatusWatchdog);
+    record.status =
+        finished ? read32(isa::kRegisterStatus) : static_cast<std::uint32_t>(isa::kStatusWatchdog);
     record.pc = read64(isa::kRegisterPc);
     for (int c = 0; c < isa::kCounters; ++c) record.counters[c] = read64(isa::kRegisterCounters + 8 * c);
     record.magic = isa::kRecordMagic;
@@ -122,7 +125,9 @@ class RtlDevice {
         port.wdata = port_bytes(top_->m_axi_wdata) + p * kPortBytes;
         port.strobe_source = &top_->m_axi_wstrb;
         port.strobe = [](const void* source, int byte) {
-          return (static_cast<std::uint64_t>(static_cast<const std::uint8_t*>(source)[byte / 8]) >> (byte % 8)) & 1;
+          return (static_cast<std::uint64_t>(static_cast<const std::uint8_t*>(source)[byte / 8]) >>
+                  (byte % 8)) &
+                 1;
         };
       }
       memories_[p].clock(port, cycle_);

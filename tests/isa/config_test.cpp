@@ -24,7 +24,8 @@ TEST(ConfigFile, PinnedConfigurationsLoadAndRoundTrip) {
 }
 
 TEST(ConfigFile, ArrayAloneIsEnough) {
-  const Config config = config_from_json(R"({"rows": 8, "columns": 32, "lanes": 8, "bus_bytes": 32})", "rect");
+  const Config config =
+      config_from_json(R"({"rows": 8, "columns": 32, "lanes": 8, "bus_bytes": 32})", "rect");
   EXPECT_EQ(config.weight_rows, 2u);
   EXPECT_EQ(config.row_groups(), 4u);
 }
@@ -32,14 +33,27 @@ TEST(ConfigFile, ArrayAloneIsEnough) {
 TEST(ConfigFile, RefusalsNameFileAndField) {
   EXPECT_NE(message_of("{").find("my.json: not JSON"), std::string::npos);
   EXPECT_NE(message_of("[1]").find("must be a JSON object"), std::string::npos);
-  EXPECT_NE(message_of(R"({"rows": 8, "columns": 8, "lanes": 8})").find("'bus_bytes' is missing"), std::string::npos);
-  EXPECT_NE(message_of(R"({"rows": 9, "columns": 16, "lanes": 8, "bus_bytes": 16})").find("'rows' must be a power of two"), std::string::npos);
-  EXPECT_NE(message_of(R"({"rows": -8, "columns": 16, "lanes": 8, "bus_bytes": 16})").find("'rows'"), std::string::npos);
-  EXPECT_NE(message_of(R"({"rows": 32, "columns": 16, "lanes": 8, "bus_bytes": 16})").find("'rows' must not exceed"), std::string::npos);
-  EXPECT_NE(message_of(R"({"rows": 8, "columns": 16, "lanes": 32, "bus_bytes": 16})").find("'lanes'"), std::string::npos);
-  EXPECT_NE(message_of(R"({"rows": 8, "columns": 16, "lanes": 8, "bus_bytes": 16, "colour": 3})").find("unknown field 'colour'"), std::string::npos);
-  EXPECT_NE(message_of(R"({"rows": 8, "columns": 16, "lanes": 8, "bus_bytes": 16, "v_bytes": 100})").find("'v_bytes'"), std::string::npos);
-  EXPECT_NE(message_of(R"({"rows": 8, "columns": 16, "lanes": 8, "bus_bytes": 16, "memory": 5})").find("'memory'"), std::string::npos);
+  EXPECT_NE(message_of(R"({"rows": 8, "columns": 8, "lanes": 8})").find("'bus_bytes' is missing"),
+            std::string::npos);
+  EXPECT_NE(message_of(R"({"rows": 9, "columns": 16, "lanes": 8, "bus_bytes": 16})")
+                .find("'rows' must be a power of two"),
+            std::string::npos);
+  EXPECT_NE(message_of(R"({"rows": -8, "columns": 16, "lanes": 8, "bus_bytes": 16})").find("'rows'"),
+            std::string::npos);
+  EXPECT_NE(message_of(R"({"rows": 32, "columns": 16, "lanes": 8, "bus_bytes": 16})")
+                .find("'rows' must not exceed"),
+            std::string::npos);
+  EXPECT_NE(message_of(R"({"rows": 8, "columns": 16, "lanes": 32, "bus_bytes": 16})").find("'lanes'"),
+            std::string::npos);
+  EXPECT_NE(message_of(R"({"rows": 8, "columns": 16, "lanes": 8, "bus_bytes": 16, "colour": 3})")
+                .find("unknown field 'colour'"),
+            std::string::npos);
+  EXPECT_NE(message_of(R"({"rows": 8, "columns": 16, "lanes": 8, "bus_bytes": 16, "v_bytes": 100})")
+                .find("'v_bytes'"),
+            std::string::npos);
+  EXPECT_NE(
+      message_of(R"({"rows": 8, "columns": 16, "lanes": 8, "bus_bytes": 16, "memory": 5})").find("'memory'"),
+      std::string::npos);
 }
 
 TEST(ConfigFile, UnknownNameListsThePinnedOnes) {

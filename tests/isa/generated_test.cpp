@@ -21,11 +21,13 @@ TEST(Generated, PackageIsFresh) {
 
 TEST(Generated, FunctionTablesAreFresh) {
   EXPECT_EQ(file("isa/numerics/function_tables.inc"), function_tables());
-  EXPECT_EQ(file("rtl/vector/heddle_vector_rom.sv"), function_rom()) << "run: cmake --build build --target contract";
+  EXPECT_EQ(file("rtl/vector/heddle_vector_rom.sv"), function_rom())
+      << "run: cmake --build build --target contract";
 }
 
 TEST(Generated, ReferencePageIsFresh) {
-  EXPECT_EQ(file("docs/isa.md"), reference_page(std::string(HEDDLE_SOURCE_DIR) + "/isa")) << "run: cmake --build build --target contract";
+  EXPECT_EQ(file("docs/isa.md"), reference_page(std::string(HEDDLE_SOURCE_DIR) + "/isa"))
+      << "run: cmake --build build --target contract";
 }
 
 TEST(Generated, Names) {

@@ -13,8 +13,9 @@
 int main() {
   heddle::isa::Config config;
   const char* field = "";
-  return heddle::isa::check_config(config, &field) == nullptr && heddle::isa::kCounterInfo[0].functional == false &&
-                 heddle::isa::fp32_exp(0.0f) == 1.0f && heddle::isa::fp32_row_sum(&heddle::isa::kMaskedScore, 1) < 0
+  return heddle::isa::check_config(config, &field) == nullptr &&
+                 heddle::isa::kCounterInfo[0].functional == false && heddle::isa::fp32_exp(0.0f) == 1.0f &&
+                 heddle::isa::fp32_row_sum(&heddle::isa::kMaskedScore, 1) < 0
              ? 0
              : 1;
 }

@@ -1,10 +1,10 @@
+#include "isa/image.hpp"
+
 #include <gtest/gtest.h>
 
 #include <filesystem>
 #include <fstream>
 #include <iterator>
-
-#include "isa/image.hpp"
 
 namespace heddle::isa {
 namespace {
@@ -56,7 +56,8 @@ TEST_F(ImageFile, RoundTrip) {
 
 TEST_F(ImageFile, EveryTruncationIsRefused) {
   const std::string whole = bytes();
-  for (std::size_t size = 0; size < whole.size(); size += 1 + size / 16) EXPECT_NE(refusal(whole.substr(0, size)), "") << size;
+  for (std::size_t size = 0; size < whole.size(); size += 1 + size / 16)
+    EXPECT_NE(refusal(whole.substr(0, size)), "") << size;
 }
 
 TEST_F(ImageFile, LiesAreRefused) {
@@ -69,7 +70,8 @@ TEST_F(ImageFile, LiesAreRefused) {
   EXPECT_NE(refusal(replaced("\"version\":1", "\"version\":9")).find("version 9"), std::string::npos);
   EXPECT_NE(refusal(replaced("\"rows\":16", "\"rows\":32")), "");
   EXPECT_NE(refusal(replaced("\"rows\":16", "\"rows\":08")).find("damaged"), std::string::npos);
-  EXPECT_NE(refusal(replaced("\"lanes\":16", "\"lanes\":08").replace(0, 1, "X")).find("not a compiled"), std::string::npos);
+  EXPECT_NE(refusal(replaced("\"lanes\":16", "\"lanes\":08").replace(0, 1, "X")).find("not a compiled"),
+            std::string::npos);
   EXPECT_NE(refusal(replaced("\"bytes\":128", "\"bytes\":999").c_str()), "");
 }
 

@@ -63,7 +63,8 @@ TEST(Functions, ErrorBounds) {
     const float x = static_cast<float>(-87.0 + 175.0 * i / 1e6);
     exp_error = std::fmax(exp_error, std::fabs(fp32_exp(x) / std::exp(static_cast<double>(x)) - 1));
     const float y = static_cast<float>(1e-3 + i * 3.71e-3);
-    reciprocal_error = std::fmax(reciprocal_error, std::fabs(fp32_reciprocal(y) * static_cast<double>(y) - 1));
+    reciprocal_error =
+        std::fmax(reciprocal_error, std::fabs(fp32_reciprocal(y) * static_cast<double>(y) - 1));
     rsqrt_error = std::fmax(rsqrt_error, std::fabs(fp32_rsqrt(y) * std::sqrt(static_cast<double>(y)) - 1));
   }
   EXPECT_LT(exp_error, 2.5e-7);
@@ -95,10 +96,12 @@ TEST(Reduction, ShapeIsThatOfTheContract) {
   std::vector<float> values(700);
   for (float& v : values) v = normal(random) * 1e4f;
   // Five elements: ((0+1)+(2+3)) + 4.
-  const float five = fp32_add(fp32_add(fp32_add(values[0], values[1]), fp32_add(values[2], values[3])), values[4]);
+  const float five =
+      fp32_add(fp32_add(fp32_add(values[0], values[1]), fp32_add(values[2], values[3])), values[4]);
   EXPECT_EQ(bits_of(fp32_row_sum(values.data(), 5)), bits_of(five));
-  const float blocks = fp32_add(fp32_add(fp32_row_sum(values.data(), 256), fp32_row_sum(values.data() + 256, 256)),
-                                fp32_row_sum(values.data() + 512, 188));
+  const float blocks =
+      fp32_add(fp32_add(fp32_row_sum(values.data(), 256), fp32_row_sum(values.data() + 256, 256)),
+               fp32_row_sum(values.data() + 512, 188));
   EXPECT_EQ(bits_of(fp32_row_sum(values.data(), 700)), bits_of(blocks));
 }
 

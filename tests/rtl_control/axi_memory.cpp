@@ -30,7 +30,8 @@ bool AxiMemory::permitted(std::uint64_t address, std::uint64_t bytes, bool write
 
 bool AxiMemory::idle() const {
   for (const Port& port : ports_) {
-    if (!port.reads.empty() || !port.writes.empty() || !port.beats.empty() || !port.answers.empty()) return false;
+    if (!port.reads.empty() || !port.writes.empty() || !port.beats.empty() || !port.answers.empty())
+      return false;
   }
   return true;
 }
@@ -45,7 +46,8 @@ void AxiMemory::drive(Vbench& dut) {
     std::uint8_t* data = bytes_of(dut.m_axi_rdata) + p * kPortBytes;
     if (port.read_valid) {
       const Burst& burst = port.reads.front();
-      const std::uint64_t address = bus_address(burst.address + static_cast<std::uint64_t>(burst.done) * kPortBytes, p);
+      const std::uint64_t address =
+          bus_address(burst.address + static_cast<std::uint64_t>(burst.done) * kPortBytes, p);
       const bool error = fails(address);
       if (error) {
         for (int i = 0; i < kPortBytes; ++i) data[i] = 0xEE;
@@ -111,7 +113,8 @@ void AxiMemory::sample_reads(Vbench& dut, int p, std::uint64_t cycle) {
 void AxiMemory::write_beat(Port& port, int p, std::uint64_t cycle) {
   Burst& burst = port.writes.front();
   const Beat& beat = port.beats.front();
-  const std::uint64_t address = bus_address(burst.address + static_cast<std::uint64_t>(burst.done) * kPortBytes, p);
+  const std::uint64_t address =
+      bus_address(burst.address + static_cast<std::uint64_t>(burst.done) * kPortBytes, p);
   const bool error = fails(address);
   for (int i = 0; i < kPortBytes; ++i) {
     if (!beat.strobes[i]) continue;

@@ -21,9 +21,9 @@ class AxiMemory {
   AxiMemory(std::size_t bytes, std::uint64_t seed) : memory(bytes), random_(seed) {}
 
   std::vector<std::uint8_t> memory;
-  int latency = 10;            // cycles from an address to its first beat or answer
-  int stall_permille = 0;      // chance that a channel stalls in a cycle
-  bool hang = false;           // nothing is accepted or answered
+  int latency = 10;                              // cycles from an address to its first beat or answer
+  int stall_permille = 0;                        // chance that a channel stalls in a cycle
+  bool hang = false;                             // nothing is accepted or answered
   std::uint64_t error_first = 0, error_end = 0;  // these addresses answer with an error
   const isa::StartArguments* windows = nullptr;  // every access is held against these
   std::uint64_t read_beats = 0, write_beats = 0;
@@ -60,7 +60,8 @@ class AxiMemory {
   std::uint64_t bus_address(std::uint64_t port_address, int port) const;
   bool fails(std::uint64_t address) const;
   bool permitted(std::uint64_t address, std::uint64_t bytes, bool write) const;
-  void check_stable(Channel& channel, bool valid, bool ready, std::vector<std::uint8_t> payload, const char* name);
+  void check_stable(Channel& channel, bool valid, bool ready, std::vector<std::uint8_t> payload,
+                    const char* name);
   void check_burst(std::uint64_t address, int beats, int size, int burst, const char* name);
   void sample_reads(Vbench& dut, int p, std::uint64_t cycle);
   void sample_writes(Vbench& dut, int p, std::uint64_t cycle);

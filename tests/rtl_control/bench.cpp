@@ -35,7 +35,12 @@ std::unique_ptr<Vbench> make_bench(std::uint64_t seed) {
 
 }  // namespace
 
-Bench::Bench(std::uint64_t seed) : model_(make_bench(seed)), dut(*model_), memory(kMemoryBytes, seed), units(memory, seed + 1), random_(seed + 2) {
+Bench::Bench(std::uint64_t seed)
+    : model_(make_bench(seed)),
+      dut(*model_),
+      memory(kMemoryBytes, seed),
+      units(memory, seed + 1),
+      random_(seed + 2) {
   for (std::uint8_t& byte : memory.memory) byte = static_cast<std::uint8_t>(random_());
   arguments.program = kProgram;
   arguments.record = kRecord;
@@ -192,7 +197,8 @@ Report Bench::run() {
     EXPECT_EQ(written.magic, isa::kRecordMagic);
     EXPECT_EQ(written.status, result.status);
     EXPECT_EQ(written.pc, result.pc);
-    for (int i = 0; i < isa::kCounters; ++i) EXPECT_EQ(written.counters[i], result.counters[i]) << "counter " << i;
+    for (int i = 0; i < isa::kCounters; ++i)
+      EXPECT_EQ(written.counters[i], result.counters[i]) << "counter " << i;
     for (const std::uint64_t word : written.reserved) EXPECT_EQ(word, 0u);
   }
   return result;
@@ -218,7 +224,8 @@ void check_counters(const Report& report, const Bench& bench) {
   EXPECT_EQ(counters[isa::kCounter_store_bytes], bench.units.store_bytes);
   EXPECT_EQ(counters[isa::kCounter_macs], bench.units.mac_rows * hls::kRows * hls::kColumns);
   EXPECT_EQ(counters[isa::kCounter_read_beats], bench.memory.read_beats);
-  EXPECT_LE(counters[isa::kCounter_fetch_stall] + counters[isa::kCounter_scalar_wait], counters[isa::kCounter_cycles]);
+  EXPECT_LE(counters[isa::kCounter_fetch_stall] + counters[isa::kCounter_scalar_wait],
+            counters[isa::kCounter_cycles]);
 }
 
 }  // namespace heddle::tests

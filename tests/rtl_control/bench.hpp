@@ -30,8 +30,8 @@ class Bench {
  public:
   static constexpr std::size_t kMemoryBytes = 1 << 20;
   static constexpr std::uint64_t kProgram = 0x10000, kProgramBytes = 0x40000;
-  static constexpr std::uint64_t kData = 0x60000, kDataBytes = 0x40000;  // read and written
-  static constexpr std::uint64_t kRecord = 0xA0000 - 256;                // the data window's end
+  static constexpr std::uint64_t kData = 0x60000, kDataBytes = 0x40000;            // read and written
+  static constexpr std::uint64_t kRecord = 0xA0000 - 256;                          // the data window's end
   static constexpr std::uint64_t kConstants = 0xC0000, kConstantsBytes = 0x10000;  // read-only
 
   explicit Bench(std::uint64_t seed);
@@ -57,7 +57,7 @@ class Bench {
   Report run();
 
  private:
-  std::unique_ptr<Vbench> model_;
+  std::unique_ptr<Vbench> model_;  // before what is built on it
 
  public:
   Vbench& dut;

@@ -141,8 +141,10 @@ TEST(Run, FullQueuesHoldTheScalarUnitBack) {
   std::uint64_t load_start = 0;
   std::vector<std::uint64_t> starts;
   for (const Started& x : bench.units.started) {
-    if (x.unit == isa::kUnitLoad) load_start = x.start_cycle;
-    else starts.push_back(x.start_cycle);
+    if (x.unit == isa::kUnitLoad)
+      load_start = x.start_cycle;
+    else
+      starts.push_back(x.start_cycle);
   }
   EXPECT_GT(load_start, starts[starts.size() - 1 - hls::kQueueDepth]);
   EXPECT_LT(load_start, starts[starts.size() - hls::kQueueDepth]);
@@ -210,8 +212,8 @@ TEST(Run, CreditsUpTo255) {
 TEST(Run, RecordIsWrittenOnlyWhereItMay) {
   Bench bench(12);
   const Assembler code = small_program();
-  const std::uint64_t refused[] = {Bench::kConstants, Bench::kProgram - 256, Bench::kData + Bench::kDataBytes - 192,
-                                   Bench::kData + 4, 1ull << 60};
+  const std::uint64_t refused[] = {Bench::kConstants, Bench::kProgram - 256,
+                                   Bench::kData + Bench::kDataBytes - 192, Bench::kData + 4, 1ull << 60};
   for (const std::uint64_t address : refused) {
     bench.arguments.record = address;
     const Report report = bench.run(code);

@@ -20,7 +20,8 @@ void expect_fault(Bench& bench, std::uint32_t status, std::uint64_t pc) {
   EXPECT_EQ(report.status, status) << isa::status_text(report.status);
   EXPECT_EQ(report.pc, pc);
   for (int u = 0; u < isa::kUnits; ++u) {
-    EXPECT_EQ(report.counters[isa::kCounter_load_busy + 3 * u] + report.counters[isa::kCounter_load_token + 3 * u] +
+    EXPECT_EQ(report.counters[isa::kCounter_load_busy + 3 * u] +
+                  report.counters[isa::kCounter_load_token + 3 * u] +
                   report.counters[isa::kCounter_load_issue + 3 * u],
               report.counters[isa::kCounter_cycles]);
   }
@@ -52,8 +53,10 @@ TEST(Header, Refused) {
 
   bench.load(small_program());
   const std::pair<std::uint64_t, std::uint32_t> addresses[] = {
-      {Bench::kProgram + 16, isa::kStatusIllegal}, {Bench::kProgram - 64, isa::kStatusWindow},
-      {Bench::kProgram + Bench::kProgramBytes, isa::kStatusWindow}, {Bench::kProgram | 1ull << 52, isa::kStatusWindow}};
+      {Bench::kProgram + 16, isa::kStatusIllegal},
+      {Bench::kProgram - 64, isa::kStatusWindow},
+      {Bench::kProgram + Bench::kProgramBytes, isa::kStatusWindow},
+      {Bench::kProgram | 1ull << 52, isa::kStatusWindow}};
   for (const auto& [address, status] : addresses) {
     bench.arguments.program = address;
     expect_fault(bench, status, 0);
@@ -132,7 +135,8 @@ TEST(Code, PastTheEnd) {
       expect_fault(bench, cut, isa::kStatusIllegal, length);
     }
   }
-  for (const std::uint64_t target : {5ull, 1ull << 32, (1ull << 47) + 3, (1ull << 48) - 1, 0xFFFF000000000007ull}) {
+  for (const std::uint64_t target :
+       {5ull, 1ull << 32, (1ull << 47) + 3, (1ull << 48) - 1, 0xFFFF000000000007ull}) {
     Assembler code;
     code.branch(isa::kOpBranchEq, 0, 0, target);
     code.halt();
@@ -154,7 +158,8 @@ TEST(Scalar, Refused) {
   for (const int opcode : {0x13, 0x1F, 0x24, 0x30, 0x31, 0x80, 0xFF})
     expect_fault(bench, after([&](Assembler& code) { code.append(quad(opcode)); }), isa::kStatusIllegal, 2);
   for (const int opcode : {0x00, 0x01, 0x12})
-    expect_fault(bench, after([&](Assembler& code) { code.append(quad(opcode, 1)); }), isa::kStatusIllegal, 2);
+    expect_fault(bench, after([&](Assembler& code) { code.append(quad(opcode, 1)); }), isa::kStatusIllegal,
+                 2);
   for (int unit = 0; unit < isa::kUnits; ++unit) {
     isa::TileInstruction x = tile(unit);
     x.half[0] |= 0x100;
@@ -165,9 +170,11 @@ TEST(Scalar, Refused) {
   const std::uint32_t patches[] = {Assembler::patch(0, 5, 1, false), Assembler::patch(1, 0, 2, true),
                                    Assembler::patch(2, 7, 1, true), 1u << 30, 1u << 31};
   for (const std::uint32_t patch : patches)
-    expect_fault(bench, after([&](Assembler& code) { code.tile(tile(0), 0, 0, patch); }), isa::kStatusIllegal, 2);
+    expect_fault(bench, after([&](Assembler& code) { code.tile(tile(0), 0, 0, patch); }), isa::kStatusIllegal,
+                 2);
   // A patch with register 0 is none, whatever its half.
-  expect_fault(bench, after([&](Assembler& code) { code.tile(tile(0), 0, 0, Assembler::patch(0, 3, 0, true)); }),
+  expect_fault(bench,
+               after([&](Assembler& code) { code.tile(tile(0), 0, 0, Assembler::patch(0, 3, 0, true)); }),
                isa::kStatusOk, 6);
   EXPECT_EQ(bench.units.started.size(), 1u);
   expect_small_program_runs(bench);

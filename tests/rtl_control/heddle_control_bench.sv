@@ -98,7 +98,7 @@ module heddle_control_bench (
   assign store_error_o = wr_error;
   assign unused = &{1'b0, windows_base_o, windows_size_o};
 
-  heddle_control u_control (
+  heddle_control i_control (
       .*, .rd_req_valid_o(rd_req_valid), .rd_req_ready_i(rd_req_ready), .rd_req_addr_o(rd_req_addr),
       .rd_req_beats_o(rd_req_beats), .rd_valid_i(rd_valid), .rd_data_i(rd_data), .rd_last_i(rd_last),
       .rd_error_i(rd_error), .wr_req_valid_o(wr_req_valid), .wr_req_ready_i(wr_req_ready),
@@ -106,12 +106,12 @@ module heddle_control_bench (
       .wr_ready_i(wr_ready), .wr_data_o(wr_data), .wr_strb_o(wr_strb), .wr_last_o(wr_last),
       .wr_done_i(wr_done));
 
-  heddle_axi_read u_axi_read (
+  heddle_axi_read i_axi_read (
       .*, .rd_req_valid_i(rd_req_valid), .rd_req_ready_o(rd_req_ready), .rd_req_addr_i(rd_req_addr),
       .rd_req_beats_i(rd_req_beats), .rd_valid_o(rd_valid), .rd_data_o(rd_data), .rd_last_o(rd_last),
       .rd_error_o(rd_error));
 
-  heddle_axi_write u_axi_write (
+  heddle_axi_write i_axi_write (
       .*, .wr_req_valid_i(wr_req_valid), .wr_req_ready_o(wr_req_ready), .wr_req_addr_i(wr_req_addr),
       .wr_req_beats_i(wr_req_beats), .wr_valid_i(wr_valid), .wr_ready_o(wr_ready), .wr_data_i(wr_data),
       .wr_strb_i(wr_strb), .wr_last_i(wr_last), .wr_done_o(wr_done), .wr_error_o(wr_error));

@@ -21,7 +21,8 @@ struct Machine {
   bool permitted(std::uint64_t address, std::uint64_t bytes) const {
     for (int i = 0; i < isa::kWindows; ++i) {
       const std::uint64_t size = arguments.window_size[i] & ~isa::kWindowReadOnly;
-      if (address >= arguments.window_base[i] && address + bytes <= arguments.window_base[i] + size) return true;
+      if (address >= arguments.window_base[i] && address + bytes <= arguments.window_base[i] + size)
+        return true;
     }
     return false;
   }
@@ -37,14 +38,30 @@ std::uint32_t step(Machine& machine, const isa::ScalarInstruction& x, std::uint6
   const std::int64_t b = (x.half[1] & isa::kScalarImmediate) != 0 ? immediate : r;
   const std::uint64_t target = raw & kMask;
   switch (opcode) {
-    case isa::kOpAdd: machine.set(rd, a + b); break;
-    case isa::kOpSub: machine.set(rd, a - b); break;
-    case isa::kOpMul: machine.set(rd, (a & 0xFFFFFFFFull) * (b & 0xFFFFFFFFull)); break;
-    case isa::kOpShl: machine.set(rd, static_cast<std::uint64_t>(a) << (b & 63)); break;
-    case isa::kOpShr: machine.set(rd, a >> (b & 63)); break;
-    case isa::kOpAnd: machine.set(rd, a & b); break;
-    case isa::kOpMin: machine.set(rd, a < b ? a : b); break;
-    case isa::kOpMax: machine.set(rd, a > b ? a : b); break;
+    case isa::kOpAdd:
+      machine.set(rd, a + b);
+      break;
+    case isa::kOpSub:
+      machine.set(rd, a - b);
+      break;
+    case isa::kOpMul:
+      machine.set(rd, (a & 0xFFFFFFFFull) * (b & 0xFFFFFFFFull));
+      break;
+    case isa::kOpShl:
+      machine.set(rd, static_cast<std::uint64_t>(a) << (b & 63));
+      break;
+    case isa::kOpShr:
+      machine.set(rd, a >> (b & 63));
+      break;
+    case isa::kOpAnd:
+      machine.set(rd, a & b);
+      break;
+    case isa::kOpMin:
+      machine.set(rd, a < b ? a : b);
+      break;
+    case isa::kOpMax:
+      machine.set(rd, a > b ? a : b);
+      break;
     case isa::kOpArgument:
       if (target >= isa::kArguments) return isa::kStatusIllegal;
       machine.set(rd, machine.arguments.argument[target]);
@@ -59,10 +76,18 @@ std::uint32_t step(Machine& machine, const isa::ScalarInstruction& x, std::uint6
       machine.set(rd, word);
       break;
     }
-    case isa::kOpBranchEq: if (a == r) *pc = target; break;
-    case isa::kOpBranchNe: if (a != r) *pc = target; break;
-    case isa::kOpBranchLt: if (a < r) *pc = target; break;
-    case isa::kOpBranchGe: if (a >= r) *pc = target; break;
+    case isa::kOpBranchEq:
+      if (a == r) *pc = target;
+      break;
+    case isa::kOpBranchNe:
+      if (a != r) *pc = target;
+      break;
+    case isa::kOpBranchLt:
+      if (a < r) *pc = target;
+      break;
+    case isa::kOpBranchGe:
+      if (a >= r) *pc = target;
+      break;
     case isa::kOpLoop: {
       const std::uint64_t next = (machine.registers[rd] - 1) & kMask;
       machine.set(rd, next);
@@ -71,8 +96,10 @@ std::uint32_t step(Machine& machine, const isa::ScalarInstruction& x, std::uint6
     }
     case isa::kOpWait:
     case isa::kOpSignal:
-    case isa::kOpFence: break;
-    default: return isa::kStatusIllegal;
+    case isa::kOpFence:
+      break;
+    default:
+      return isa::kStatusIllegal;
   }
   return isa::kStatusOk;
 }
@@ -97,7 +124,8 @@ std::uint32_t patch(const Machine& machine, isa::TileInstruction* x) {
 
 }  // namespace
 
-Meaning interpret(const std::vector<std::uint8_t>& memory, const isa::StartArguments& arguments, std::uint64_t limit) {
+Meaning interpret(const std::vector<std::uint8_t>& memory, const isa::StartArguments& arguments,
+                  std::uint64_t limit) {
   Machine machine{memory, arguments};
   isa::ProgramHeader header;
   std::memcpy(&header, memory.data() + arguments.program, sizeof header);

@@ -11,7 +11,9 @@ constexpr int kScalarUser = 4;
 
 }  // namespace
 
-bool RandomProgram::scalar_touches(int semaphore) { return semaphore >= 10 || consumer(semaphore) == kScalarUser; }
+bool RandomProgram::scalar_touches(int semaphore) {
+  return semaphore >= 10 || consumer(semaphore) == kScalarUser;
+}
 
 int RandomProgram::data_register() {
   const int index = pick(11);
@@ -21,16 +23,20 @@ int RandomProgram::data_register() {
 std::int64_t RandomProgram::number() {
   const std::int64_t x = static_cast<std::int64_t>(random_());
   switch (pick(4)) {
-    case 0: return x;
-    case 1: return x >> 16;
-    case 2: return x % 64;
-    default: return x % 100000;
+    case 0:
+      return x;
+    case 1:
+      return x >> 16;
+    case 2:
+      return x % 64;
+    default:
+      return x % 100000;
   }
 }
 
 void RandomProgram::arithmetic() {
-  static const int opcodes[] = {isa::kOpAdd, isa::kOpSub, isa::kOpMul, isa::kOpShl, isa::kOpShr,
-                                isa::kOpAnd, isa::kOpMin, isa::kOpMax};
+  static const int opcodes[] = {isa::kOpAdd, isa::kOpSub, isa::kOpMul, isa::kOpShl,
+                                isa::kOpShr, isa::kOpAnd, isa::kOpMin, isa::kOpMax};
   const int rd = chance(5) ? 0 : data_register();
   const int ra = chance(80) ? data_register() : pick(24);
   if (chance(10)) {
@@ -73,10 +79,12 @@ void RandomProgram::tile(int consumer_semaphore) {
       const int beats = 1 + pick(8);
       const std::uint64_t bytes = static_cast<std::uint64_t>(beats) * hls::kBusBytes;
       const std::uint64_t slots = Bench::kDataBytes / 4 / 4096;
-      code_.set(base, static_cast<std::int64_t>(Bench::kData + (unit + 1) * (Bench::kDataBytes / 4) +
-                                                4096 * static_cast<std::uint64_t>(pick(static_cast<int>(slots)))));
+      code_.set(base,
+                static_cast<std::int64_t>(Bench::kData + (unit + 1) * (Bench::kDataBytes / 4) +
+                                          4096 * static_cast<std::uint64_t>(pick(static_cast<int>(slots)))));
       x.half[kModelBeats] = static_cast<std::uint16_t>(beats);
-      x.half[kModelRequests] = static_cast<std::uint16_t>(1 + pick(static_cast<int>(std::min<std::uint64_t>(4096 / bytes, 20))));
+      x.half[kModelRequests] =
+          static_cast<std::uint16_t>(1 + pick(static_cast<int>(std::min<std::uint64_t>(4096 / bytes, 20))));
     } else {
       base = pick(24);
     }

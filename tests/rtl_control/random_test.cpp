@@ -44,7 +44,8 @@ void check_tokens(const Bench& bench) {
 }
 
 void check_program(Bench& bench, const Assembler& code, std::uint64_t seed) {
-  for (int i = 0; i < isa::kArguments; ++i) bench.arguments.argument[i] = seed * 0x9E3779B97F4A7C15ull * (i + 1);
+  for (int i = 0; i < isa::kArguments; ++i)
+    bench.arguments.argument[i] = seed * 0x9E3779B97F4A7C15ull * (i + 1);
   bench.load(code);
   const Meaning meaning = interpret(bench.memory.memory, bench.arguments);
   ASSERT_EQ(meaning.status, isa::kStatusOk) << "the program itself is at fault";
@@ -72,7 +73,8 @@ void check_program(Bench& bench, const Assembler& code, std::uint64_t seed) {
   for (int u = 0; u < isa::kUnits; ++u) ASSERT_EQ(next[u], meaning.dispatched[u].size()) << "unit " << u;
 
   // Memory: what STORE wrote and the record, nothing else.
-  std::copy_n(bench.memory.memory.begin() + Bench::kRecord, 256, bench.units.expected.begin() + Bench::kRecord);
+  std::copy_n(bench.memory.memory.begin() + Bench::kRecord, 256,
+              bench.units.expected.begin() + Bench::kRecord);
   ASSERT_EQ(bench.memory.memory == bench.units.expected, true) << "memory";
 }
 

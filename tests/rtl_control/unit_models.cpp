@@ -17,18 +17,21 @@ void UnitModels::drive(Vbench& dut) {
   dut.done_i = 0;
   for (int u = 0; u < isa::kUnits; ++u) {
     set_bits(dut.done_i, u, 1, units_[u].done);
-    set_bits(dut.status_i, 32 * u, 32, units_[u].done ? units_[u].status : static_cast<std::uint32_t>(random_()));
+    set_bits(dut.status_i, 32 * u, 32,
+             units_[u].done ? units_[u].status : static_cast<std::uint32_t>(random_()));
   }
   dut.load_bytes_i = bytes_[0];
   dut.store_bytes_i = bytes_[1];
   dut.mac_row_i = mac_row_;
   const Unit& load = units_[isa::kUnitLoad];
   dut.load_req_valid_i = load.busy && load.requested < load.requests;
-  dut.load_req_addr_i = load.address + static_cast<std::uint64_t>(load.requested) * load.beats * hls::kBusBytes;
+  dut.load_req_addr_i =
+      load.address + static_cast<std::uint64_t>(load.requested) * load.beats * hls::kBusBytes;
   dut.load_req_beats_i = static_cast<std::uint16_t>(load.beats);
   const Unit& store = units_[isa::kUnitStore];
   dut.store_req_valid_i = store.busy && !store.sending && store.requested < store.requests;
-  dut.store_req_addr_i = store.address + static_cast<std::uint64_t>(store.requested) * store.beats * hls::kBusBytes;
+  dut.store_req_addr_i =
+      store.address + static_cast<std::uint64_t>(store.requested) * store.beats * hls::kBusBytes;
   dut.store_req_beats_i = static_cast<std::uint16_t>(store.beats);
   dut.store_valid_i = store.sending;
   dut.store_last_i = store.beat + 1 == store.beats;
@@ -98,7 +101,8 @@ void UnitModels::sample_store(Vbench& dut) {
   }
   if (dut.store_valid_i && dut.store_ready_o) {
     const std::uint64_t address =
-        unit.address + (static_cast<std::uint64_t>(unit.requested - 1) * unit.beats + unit.beat) * hls::kBusBytes;
+        unit.address +
+        (static_cast<std::uint64_t>(unit.requested - 1) * unit.beats + unit.beat) * hls::kBusBytes;
     for (int i = 0; i < hls::kBusBytes; ++i) {
       if (strobes_[i] && address + i < expected.size()) expected[address + i] = data_[i];
     }

@@ -48,7 +48,7 @@ class UnitModels {
     bool done = false;      // pulses in this cycle
     std::uint32_t status = 0;
     int requested = 0, answered = 0, requests = 0, beats = 0, beat = 0;
-    bool sending = false;   // STORE: data beats of the accepted request
+    bool sending = false;  // STORE: data beats of the accepted request
     std::uint64_t address = 0, received = 0;
   };
   void start(Vbench& dut, int unit, std::uint64_t cycle);

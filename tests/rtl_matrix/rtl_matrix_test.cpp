@@ -38,8 +38,9 @@ class Bench {
   ~Bench() { top_->final(); }
 
   bool run(int instructions) {
+    if (!step(-1, define_accumulators())) return false;
     for (int i = 0; i < instructions; ++i) {
-      if (!step(i)) return false;
+      if (!step(i, random_matrix(random_))) return false;
       for (int changes = random_.range(0, 3); changes > 0; --changes) {
         fill(random_.pick({0, 1, 2, 4}), static_cast<std::uint32_t>(random_.next()), 300);
       }
@@ -119,8 +120,18 @@ class Bench {
     return false;
   }
 
-  bool step(int index) {
-    isa::TileInstruction instruction = random_matrix(random_);
+  /// Sums of anything in every accumulator row, so that the next instructions may add to them.
+  static isa::TileInstruction define_accumulators() {
+    isa::TileInstruction instruction = {};
+    instruction.half[isa::kHalfFlags] = isa::kMatrixFirst;
+    instruction.half[isa::kMatrixFormats] = isa::kFormatInt8 | isa::kFormatInt8 << 4 | isa::kFormatFp32 << 8;
+    instruction.half[isa::kMatrixRows] = hls::kAccBytes / (4 * kColumns);
+    for (int count : {isa::kMatrixKTiles, isa::kMatrixNTiles, isa::kMatrixOuter}) instruction.half[count] = 1;
+    instruction.half[isa::kMatrixARowStride] = 1;
+    return instruction;
+  }
+
+  bool step(int index, isa::TileInstruction instruction) {
     const MatrixModel before = model_;
     MatrixModel::Result expected = model_.run(instruction);
     if (expected.undefined) {  // start from zero instead

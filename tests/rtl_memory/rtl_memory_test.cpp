@@ -152,6 +152,9 @@ class RandomBench : public Bench {
     isa::set32(h, isa::kDmaMemStride, static_cast<std::uint32_t>(mem_stride));
     isa::set32(h, isa::kDmaLocalAddr, local);
     isa::set32(h, isa::kDmaLocalStride, static_cast<std::uint32_t>(local_stride));
+    if (rows == 1 && random_.chance(300)) {  // the strides of a single row mean nothing
+      isa::set32(h, isa::kDmaMemStride, static_cast<std::uint32_t>(random_.next()));
+    }
     if (random_.chance(80)) {
       switch (random_.range(0, 6)) {
         case 0:
