@@ -24,7 +24,7 @@ select -assert-none t:\$dlatch t:\$adlatch t:\$dlatchsr t:\$sr
 opt -fast
 techmap
 opt -fast
-abc -g AND,OR,XOR,MUX
+abc -fast -g AND,OR,XOR,MUX
 opt_clean
 select -assert-none t:\$_DLATCH_* t:\$_SR_*
 check -assert

@@ -14,7 +14,7 @@ trap 'rm -rf "$work"' EXIT
 # The same flags as sim/library/build.cpp uses for the core.
 verilator --cc --exe --build --top-module heddle_array --prefix Vheddle_array --Mdir "$work/obj" -O3 --x-assign fast \
   --x-initial unique --noassert -Wno-fatal -Wno-lint -Wno-style \
-  -CFLAGS "-std=c++20 -O2 -march=native -I$work" -MAKEFLAGS "OPT_FAST=-O2" \
+  -CFLAGS "-std=c++20 -march=native -I$work" -MAKEFLAGS "OPT_FAST=-O3" \
   rtl/pkg/heddle_isa_pkg.sv "$work/heddle_config_pkg.sv" $(grep -v '^[#/]' rtl/array/array.f | grep -E 'heddle_array') \
   "$PWD/bench/simulation_speed/bare_array.cpp" -o bare_array >"$work/log" 2>&1 || { tail -20 "$work/log" >&2; exit 1; }
 

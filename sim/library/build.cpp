@@ -146,13 +146,13 @@ void build_rtl(const fs::path& data, const fs::path& folder, const BuildOptions&
   run(fmt::format("cd {} && verilator --cc --top-module heddle_top --prefix Vheddle_top --Mdir obj -O3 "
                   "--x-assign fast "
                   "--x-initial unique --output-split 20000{}{} -Wno-fatal -Wno-lint -Wno-style {} "
-                  "-CFLAGS '{} -O2 -I{}'",
+                  "-CFLAGS '{} -I{}'",
                   quoted(folder), trace, checks, sources, kCommonFlags, data.string()),
       folder / "verilate.log");
   const std::string runtime_objects = options.waveforms ? "verilated.o verilated_threads.o verilated_fst_c.o"
                                                         : "verilated.o verilated_threads.o";
   run(fmt::format(
-          "cd {}/obj && make -j$(nproc) -f Vheddle_top.mk OPT_FAST=-O2 OPT_SLOW=-O0 OPT_GLOBAL=-O2 "
+          "cd {}/obj && make -j$(nproc) -f Vheddle_top.mk OPT_FAST='-O3 -fno-semantic-interposition' OPT_SLOW=-O0 OPT_GLOBAL=-O3 "
           "Vheddle_top__ALL.a {} && "
           "{} {} -O2 -shared -o ../device.so.part -I. -I.. -I{} -I$(verilator --getenv "
           "VERILATOR_ROOT)/include "
