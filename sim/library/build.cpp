@@ -152,7 +152,8 @@ void build_rtl(const fs::path& data, const fs::path& folder, const BuildOptions&
   const std::string runtime_objects = options.waveforms ? "verilated.o verilated_threads.o verilated_fst_c.o"
                                                         : "verilated.o verilated_threads.o";
   run(fmt::format(
-          "cd {}/obj && make -j$(nproc) -f Vheddle_top.mk OPT_FAST='-O3 -fno-semantic-interposition' OPT_SLOW=-O0 OPT_GLOBAL=-O3 "
+          "cd {}/obj && make -j$(nproc) -f Vheddle_top.mk OPT_FAST='-O3 -fno-semantic-interposition' "
+          "OPT_SLOW=-O0 OPT_GLOBAL=-O3 "
           "Vheddle_top__ALL.a {} && "
           "{} {} -O2 -shared -o ../device.so.part -I. -I.. -I{} -I$(verilator --getenv "
           "VERILATOR_ROOT)/include "
