@@ -14,7 +14,8 @@ declare -A allowed=(
   [runtime/device]="isa"
   [runtime/drivers]="runtime/device isa sim hls"
   [runtime/host]="runtime/device isa"
-  [cli]="runtime/host runtime/drivers runtime/device compiler/emit compiler/tiles compiler/graph sim isa"
+  [eval]="runtime/host runtime/device sim isa"
+  [cli]="eval runtime/host runtime/drivers runtime/device compiler/emit compiler/tiles compiler/graph sim isa"
 )
 
 room_of() {  # longest room that is a prefix of the path
@@ -42,6 +43,6 @@ while IFS=: read -r file line text; do
     echo "$file:$line: room $from may not include $included"
     bad=1
   fi
-done < <(grep -rnE '^#include "' --include='*.hpp' --include='*.h' --include='*.cpp' isa compiler hls sim runtime cli 2>/dev/null)
+done < <(grep -rnE '^#include "' --include='*.hpp' --include='*.h' --include='*.cpp' isa compiler hls sim runtime eval cli 2>/dev/null)
 [ $bad -eq 0 ] && echo "layering: ok"
 exit $bad
