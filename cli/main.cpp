@@ -20,6 +20,7 @@ int main(int argc, char** argv) {
   add_perplexity(app);
   add_configs(app);
   add_devices(app);
+  add_chips(app);
   try {
     app.parse(argc, argv);
   } catch (const CLI::Success& help) {

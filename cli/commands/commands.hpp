@@ -10,5 +10,6 @@ void add_disassemble(CLI::App& app);
 void add_perplexity(CLI::App& app);
 void add_configs(CLI::App& app);
 void add_devices(CLI::App& app);
+void add_chips(CLI::App& app);
 
 }  // namespace heddle::cli

@@ -90,7 +90,7 @@ struct Chip {
   const Figure& need_capacity() const;
 };
 
-/// The least certain of the figures given.
+/// The least certain of the figures that decide speed: peaks, capacity and bandwidth.
 Confidence confidence(const Chip& chip);
 
 }  // namespace heddle::eval
