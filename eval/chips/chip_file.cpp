@@ -4,59 +4,22 @@
 #include <stdexcept>
 
 #include "eval/chips/chips.hpp"
-#include "eval/chips/units.hpp"
-#include "eval/common/schema.hpp"
+#include "eval/chips/figure_reader.hpp"
 
 namespace heddle::eval {
 namespace {
 
-class Reader {
- public:
-  Reader(const Json& json, const std::string& source) : json_(json), source_(source) {}
+Peak read_peak(const FigureReader& reader, const Json& peaks, Format format) {
+  const std::string key(name(format));
+  if (!peaks.contains(key) || peaks[key].is_null()) return {Peak::State::kUnknown, std::nullopt};
+  if (peaks[key].is_string()) return {Peak::State::kLacking, std::nullopt};
+  return {Peak::State::kNative, reader.optional_figure(peaks, key, fmt::format("peaks.{}", key))};
+}
 
-  // What the schema cannot say: low <= value <= high, and a source that the file lists.
-  Figure figure(const Json& entry, const std::string& path, const Unit& unit) const {
-    const double value = entry["value"];
-    const double low = entry.value("low", value), high = entry.value("high", value);
-    if (low > high) fail(path + ".low", fmt::format("is {}, above high, {}", low, high));
-    if (value < low || value > high) {
-      fail(path + ".value", fmt::format("is {}, outside of low to high, {} to {}", value, low, high));
-    }
-    const std::string key = entry["source"];
-    if (!json_["sources"].contains(key)) {
-      fail(path + ".source", fmt::format("is '{}', which 'sources' does not list", key));
-    }
-    return {Range(value, low, high) * unit.factor, unit.base, json_["sources"][key],
-            *parse_confidence(entry["confidence"].get<std::string>()), entry.value("note", "")};
-  }
-
-  std::optional<Figure> optional_figure(const Json& parent, const std::string& key,
-                                        const std::string& path) const {
-    if (!parent.contains(key) || parent[key].is_null()) return std::nullopt;
-    return figure(parent[key], path, unit(parent[key]["unit"].get<std::string>()));
-  }
-
-  Peak peak(Format format) const {
-    const std::string key(name(format));
-    const Json& peaks = json_["peaks"];
-    if (!peaks.contains(key) || peaks[key].is_null()) return {Peak::State::kUnknown, std::nullopt};
-    if (peaks[key].is_string()) return {Peak::State::kLacking, std::nullopt};
-    return {Peak::State::kNative, optional_figure(peaks, key, "peaks." + key)};
-  }
-
-  Price price(const Json& entry, const std::string& path) const {
-    const std::string currency = entry["currency"];
-    return {figure(entry, path, Unit{1, currency}), entry["date"], entry.value("quantity", 1.0)};
-  }
-
- private:
-  [[noreturn]] void fail(const std::string& path, const std::string& text) const {
-    throw std::runtime_error(fmt::format("{}: field '{}' {}", source_, path, text));
-  }
-
-  const Json& json_;
-  const std::string& source_;
-};
+Price read_price(const FigureReader& reader, const Json& entry, const std::string& path) {
+  const std::string currency = entry["currency"];
+  return {reader.figure(entry, path, Unit{1, currency}), entry["date"], entry.value("quantity", 1.0)};
+}
 
 // The value of an enumeration whose name is `text`; the schema has made sure that there is one.
 template <typename Enum>
@@ -75,7 +38,7 @@ Chip chip_from_json(const std::string& text, const std::string& source) {
   static const Json schema = read_schema("eval/chips/schema/chip.json");
   const Json json = parse_json(text, source);
   check_schema(json, schema, source);
-  const Reader reader(json, source);
+  const FigureReader reader(json, source);
 
   Chip chip;
   chip.file = source;
@@ -86,22 +49,20 @@ Chip chip_from_json(const std::string& text, const std::string& source) {
   if (json.contains("year") && !json["year"].is_null()) chip.year = json["year"].get<int>();
   chip.chip_class = parse_enum<ChipClass>(json["class"], 5);
   chip.process = reader.optional_figure(json, "process", "process");
-  for (const Format format : kFormats) chip.peak(format) = reader.peak(format);
+  for (const Format format : kFormats) chip.peak(format) = read_peak(reader, json["peaks"], format);
   chip.weight_only = json.value("weight_only", true);
   const Json& memory = json["memory"];
   chip.memory = {memory["type"], reader.optional_figure(memory, "capacity", "memory.capacity"),
                  reader.optional_figure(memory, "bandwidth", "memory.bandwidth")};
   chip.sram = reader.optional_figure(json, "sram", "sram");
   chip.die = reader.optional_figure(json, "die", "die");
-  if (const auto link = reader.optional_figure(json, "link", "link")) {
-    chip.link = Link{*link, parse_enum<Link::Direction>(json["link"]["direction"], 3)};
-  }
+  chip.link = reader.optional_link(json, "link", "link");
   if (const auto watts = reader.optional_figure(json, "power", "power")) {
     chip.power = Power{*watts, parse_enum<PowerBoundary>(json["power"]["boundary"], 3)};
   }
   if (json.contains("prices")) {
     for (std::size_t i = 0; i < json["prices"].size(); ++i) {
-      chip.prices.push_back(reader.price(json["prices"][i], fmt::format("prices[{}]", i)));
+      chip.prices.push_back(read_price(reader, json["prices"][i], fmt::format("prices[{}]", i)));
     }
   }
   chip.notes = json.value("notes", std::vector<std::string>{});
