@@ -1,0 +1,46 @@
+#include "eval/estimate/collective.hpp"
+
+#include <algorithm>
+
+namespace heddle::eval {
+namespace {
+
+// Links slower than this each way go through PCIe and often the host: latency rises with it.
+constexpr double kFastLink = 100e9;
+constexpr double kSlowFactor = 2.5;
+
+double seconds(const Operator& op, double latency, double bytes_per_s) {
+  const double n = op.devices, bytes = op.message_bytes;
+  switch (op.collective) {
+    case Collective::kAllReduce:
+      return std::min(latency + (n - 1) * bytes / bytes_per_s,
+                      2 * latency + 2 * (n - 1) / n * bytes / bytes_per_s);
+    case Collective::kAllGather:
+      return latency + (n - 1) / n * bytes / bytes_per_s;
+    case Collective::kAllToAll:
+    case Collective::kSend:
+      return latency + bytes / bytes_per_s;
+    case Collective::kNone:
+      break;
+  }
+  return 0;
+}
+
+}  // namespace
+
+Range link_speed(const Chip& chip, bool* known) {
+  if (known != nullptr) *known = chip.link.has_value();
+  if (!chip.link) return {25e9, 10e9, 60e9};
+  return chip.link->bytes_per_s_each_way();
+}
+
+Range collective_time(const Operator& op, const Chip& chip, const Software& software) {
+  const Range link = link_speed(chip);
+  const bool hop = op.collective == Collective::kSend;
+  const double slow = !hop && link.value < kFastLink ? kSlowFactor : 1;
+  const Range latency = (hop ? software.hop_s : software.collective_s) * Range(slow);
+  return {seconds(op, latency.value, 0.75 * link.value), seconds(op, latency.low, 0.9 * link.high),
+          seconds(op, latency.high, 0.6 * link.low)};
+}
+
+}  // namespace heddle::eval

@@ -1,0 +1,205 @@
+#include "eval/estimate/operator_time.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <stdexcept>
+#include <utility>
+
+#include "eval/estimate/collective.hpp"
+
+namespace heddle::eval {
+namespace {
+
+std::string kernel_format(const Operator& op) {
+  const double bits = op.weights.bits_per_element;
+  if (op.compute == Format::kFp8) return bits > 8 ? "fp8_block" : "fp8";
+  if (is_integer(op.compute)) return "w8a8";
+  if (op.weights.format == Format::kInt4) return "int4_wo";
+  if (op.weights.format == Format::kInt8 || op.weights.format == Format::kFp8) return "int8_wo";
+  return "bf16";
+}
+
+std::string attention_format(const Operator& op) { return op.compute == Format::kFp8 ? "fp8" : "bf16"; }
+
+Machine machine_of(const Chip& chip, Format compute, const Parameters& parameters, int figure) {
+  const auto at = [figure](const Range& r) { return figure == 0 ? r.value : figure < 0 ? r.low : r.high; };
+  Machine machine;
+  machine.name = chip.name;
+  machine.operations_per_s = at(chip.need_peak(compute).range);
+  machine.bytes_per_s = at(chip.need_bandwidth().range);
+  const auto facts = parameters.processors.find(chip.name);
+  if (facts != parameters.processors.end()) machine.units = facts->second.units;
+  return machine;
+}
+
+/// Chips that are no GPUs and not programmed like one: shares of the roofs, from nothing better than custom.
+struct Roof {
+  Range compute, bandwidth;
+};
+Roof roof_of(ChipClass chip_class) {
+  switch (chip_class) {
+    case ChipClass::kCpu:
+      return {{0.6, 0.45, 0.8}, {0.75, 0.6, 0.9}};
+    case ChipClass::kFpga:
+      return {{0.6, 0.4, 0.85}, {0.65, 0.45, 0.85}};
+    default:
+      return {{0.8, 0.6, 0.95}, {0.8, 0.65, 0.95}};  // our own machine, before it is simulated
+  }
+}
+
+bool like_gpu(const Chip& chip) {
+  return chip.chip_class == ChipClass::kGpu || chip.chip_class == ChipClass::kAsic;
+}
+
+OperatorTime roofline_time(const Operator& op, const Chip& chip) {
+  const Roof roof = roof_of(chip.chip_class);
+  OperatorTime out;
+  out.grade = Grade::kExtrapolated;
+  out.systematic = true;
+  const Range bandwidth = chip.need_bandwidth().range;
+  const bool elementwise = op.kind == OperatorClass::kElementwise;
+  const Range peak = elementwise ? Range(1) : chip.need_peak(op.compute).range;
+  const auto time = [&](double compute_share, double memory_share, double p, double b) {
+    const double compute = elementwise ? 0 : op.flops / (p * compute_share),
+                 memory = op.bytes() / (b * memory_share);
+    return std::pair(compute, memory);
+  };
+  const auto longest = [](std::pair<double, double> t) { return std::max(t.first, t.second); };
+  const auto middle = time(roof.compute.value, roof.bandwidth.value, peak.value, bandwidth.value);
+  out.seconds = {longest(middle),
+                 longest(time(roof.compute.high, roof.bandwidth.high, peak.value, bandwidth.value)),
+                 longest(time(roof.compute.low, roof.bandwidth.low, peak.value, bandwidth.value))};
+  out.fast = longest(time(roof.compute.value, roof.bandwidth.value, peak.high, bandwidth.high));
+  out.slow = longest(time(roof.compute.value, roof.bandwidth.value, peak.low, bandwidth.low));
+  out.bound = middle.first > middle.second ? Bound::kCompute : Bound::kMemory;
+  out.basis = fmt::format("roofline of a {} at {:.0f}% of its peak and {:.0f}% of its bandwidth",
+                          name(chip.chip_class), 100 * roof.compute.value, 100 * roof.bandwidth.value);
+  return out;
+}
+
+// A fused elementwise kernel in a replayed graph: start, then its bytes at the bandwidth that copies reach.
+constexpr double kElementwiseStart = 2e-6, kCopyShare = 0.75;
+
+OperatorTime elementwise_time(const Operator& op, const Chip& chip) {
+  OperatorTime out;
+  // Measured attention kernels rotate queries and keys and write the cache themselves.
+  if (op.name == "attention.rotary") {
+    out.basis = "part of the measured attention kernel";
+    return out;
+  }
+  const Range bandwidth = chip.need_bandwidth().range;
+  const double stream = op.bytes() / (bandwidth.value * kCopyShare);
+  out.seconds = {kElementwiseStart + stream, 0.6 * kElementwiseStart + 0.8 * stream,
+                 1.75 * kElementwiseStart + 1.25 * stream};
+  out.fast = kElementwiseStart + op.bytes() / (bandwidth.high * kCopyShare);
+  out.slow = kElementwiseStart + op.bytes() / (bandwidth.low * kCopyShare);
+  out.bound = stream > kElementwiseStart ? Bound::kMemory : Bound::kLaunch;
+  out.basis = "2 us and its bytes at 75% of the bandwidth";
+  return out;
+}
+
+/// Low and high factors on a set's time: percentiles of measured over predicted among kernels that it had not
+/// seen, of streaming ones where the operator streams.
+Range error_of(const ChosenSet& chosen, bool streaming) {
+  const Quality& all = chosen.set->held_out;
+  const Quality& some = chosen.set->streaming;
+  const Quality& q = streaming && some.count >= 50 ? some : all;
+  // Formats measured on one chip alone have no chip to leave out: the shared bf16 GEMM's error stands in.
+  const double low = q.count > 0 ? q.ratio_low : 0.75, high = q.count > 0 ? q.ratio_high : 1.35;
+  double extra = 1;
+  if (chosen.relation == SetRelation::kSibling) extra *= 1.05;
+  if (chosen.other_format) extra *= 1.1;
+  return {1, std::clamp(low, 0.5, 1.0) / extra, std::clamp(high, 1.0, 2.0) * extra};
+}
+
+double total_of(const KernelSet& set, const Kernel& kernel, double cached, const Machine& machine) {
+  if (cached <= 0 || kernel.kind == KernelClass::kAttentionDecode || kernel.kind == KernelClass::kMlaDecode ||
+      kernel.kind == KernelClass::kGemm || kernel.kind == KernelClass::kMoe) {
+    return kernel_latency(set, kernel, machine).total;
+  }
+  // A prefill behind a cached prefix: the causal triangle of all tokens less that of the prefix.
+  Kernel whole = kernel, prefix = kernel;
+  whole.tokens += cached, prefix.tokens = cached;
+  return std::max(kernel_latency(set, kernel, machine).total,
+                  kernel_latency(set, whole, machine).total - kernel_latency(set, prefix, machine).total);
+}
+
+}  // namespace
+
+std::string_view name(Bound bound) {
+  constexpr std::string_view kNames[] = {"compute", "memory", "launch", "link", "host"};
+  return kNames[static_cast<std::size_t>(bound)];
+}
+
+Kernel kernel_of(const Operator& op) {
+  const auto d = [](std::uint64_t x) { return static_cast<double>(x); };
+  Kernel kernel;
+  switch (op.kind) {
+    case OperatorClass::kGemm:
+    case OperatorClass::kGemv:
+      return gemm_kernel(d(op.m), d(op.n * op.groups), d(op.k), kernel_format(op));
+    case OperatorClass::kAttentionPrefill:
+      return attention_prefill_kernel(d(op.batch), d(op.new_tokens), d(op.heads), d(op.kv_heads),
+                                      d(op.head_dim), attention_format(op), bytes(op.cache));
+    case OperatorClass::kAttentionDecode:
+      // Drafts verified together share one pass over the cache: they are more heads of the same group.
+      return attention_decode_kernel(d(op.batch), d(op.context + op.new_tokens), d(op.heads * op.new_tokens),
+                                     d(op.kv_heads), d(op.head_dim), bytes(op.cache));
+    case OperatorClass::kMlaPrefill:
+      return mla_prefill_kernel(d(op.batch), d(op.new_tokens), d(op.heads), bytes(op.cache));
+    case OperatorClass::kMlaDecode:
+      return mla_decode_kernel(d(op.batch), d(op.context + op.new_tokens), d(op.heads * op.new_tokens),
+                               bytes(op.cache));
+    case OperatorClass::kMoe:
+      return moe_kernel(d(op.m), d(op.k), d(op.n), d(op.experts), op.local_experts, d(op.experts_per_token),
+                        kRoutingSkew, kernel_format(op));
+    case OperatorClass::kElementwise:
+    case OperatorClass::kCollective:
+      break;
+  }
+  throw std::logic_error(fmt::format("{} is no kernel with a model of its own", op.name));
+}
+
+OperatorTime operator_time(const Operator& op, const Chip& chip, const Software& software,
+                           const Parameters& parameters) {
+  if (op.kind == OperatorClass::kCollective) {
+    OperatorTime out;
+    bool known = false;
+    const Range link = link_speed(chip, &known);
+    out.seconds = collective_time(op, chip, software);
+    out.fast = out.slow = out.seconds.value;
+    out.grade = known ? Grade::kModelled : Grade::kExtrapolated;
+    out.bound = Bound::kLink;
+    out.systematic = true;
+    out.basis = fmt::format("{} of {:.0f} bytes among {} over {:.0f} GB/s each way{}", name(op.collective),
+                            op.message_bytes, op.devices, link.value / 1e9, known ? "" : " (link not known)");
+    return out;
+  }
+  if (!like_gpu(chip)) return roofline_time(op, chip);
+  if (op.kind == OperatorClass::kElementwise) return elementwise_time(op, chip);
+
+  const Kernel kernel = kernel_of(op);
+  const ChosenSet chosen = choose(parameters, kernel, chip.name, software.kernels);
+  const double cached = static_cast<double>(op.context);
+  const LatencyParts parts = kernel_latency(*chosen.set, kernel, machine_of(chip, op.compute, parameters, 0));
+  OperatorTime out;
+  const double value = total_of(*chosen.set, kernel, cached, machine_of(chip, op.compute, parameters, 0));
+  out.seconds = Range(value) * error_of(chosen, parts.memory > parts.compute);
+  out.fast = total_of(*chosen.set, kernel, cached, machine_of(chip, op.compute, parameters, 1));
+  out.slow = total_of(*chosen.set, kernel, cached, machine_of(chip, op.compute, parameters, -1));
+  out.systematic = chosen.relation == SetRelation::kShared || chosen.other_format;
+  out.grade = out.systematic ? Grade::kExtrapolated : Grade::kModelled;
+  const double busy = std::max(parts.compute, parts.memory);
+  out.bound = parts.launch > busy            ? Bound::kLaunch
+              : parts.compute > parts.memory ? Bound::kCompute
+                                             : Bound::kMemory;
+  out.basis = fmt::format("{} {} kernels ({}), {} on {}{}", kernel_class_name(chosen.set->kind),
+                          chosen.set->format, chosen.set->software, name(chosen.relation),
+                          chosen.set->chip.empty() ? "all measured chips" : chosen.set->chip,
+                          chosen.other_format ? fmt::format(", for {}", kernel.format) : "");
+  return out;
+}
+
+}  // namespace heddle::eval

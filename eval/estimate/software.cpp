@@ -1,0 +1,71 @@
+#include "eval/estimate/software.hpp"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <stdexcept>
+
+#include "eval/common/names.hpp"
+#include "eval/common/schema.hpp"
+#include "isa/data_directory.hpp"
+
+namespace heddle::eval {
+namespace {
+
+/// [value, low, high] of a field, times `unit`.
+Range range_of(const Json& entry, const std::string& field, double unit) {
+  const Json& triple = entry.at(field);
+  if (!triple.is_array() || triple.size() != 3) {
+    throw std::runtime_error(fmt::format("field '{}' is not [value, low, high]", field));
+  }
+  const Range range(triple[0].get<double>() * unit, triple[1].get<double>() * unit,
+                    triple[2].get<double>() * unit);
+  if (!(range.low >= 0 && range.low <= range.value && range.value <= range.high)) {
+    throw std::runtime_error(fmt::format("field '{}': low, value and high are not in order", field));
+  }
+  return range;
+}
+
+}  // namespace
+
+std::vector<Software> software_from_json(const std::string& text, const std::string& source) {
+  std::vector<Software> out;
+  const Json json = parse_json(text, source);
+  std::string where = "software";
+  try {
+    for (const Json& entry : json.at("software")) {
+      Software software;
+      software.name = entry.at("name").get<std::string>();
+      where = software.name;
+      software.aliases = entry.at("aliases").get<std::vector<std::string>>();
+      software.kernels = entry.at("kernels").get<std::string>();
+      software.kernel_factor = range_of(entry, "kernel_factor", 1);
+      software.step_s = range_of(entry, "step_us", 1e-6);
+      software.hop_s = range_of(entry, "hop_us", 1e-6);
+      software.operator_s = range_of(entry, "operator_us", 1e-6);
+      software.collective_s = range_of(entry, "collective_us", 1e-6);
+      software.reason = entry.at("reason").get<std::string>();
+      out.push_back(std::move(software));
+    }
+  } catch (const std::exception& error) {
+    throw std::runtime_error(fmt::format("{}: {}: {}", source, where, error.what()));
+  }
+  return out;
+}
+
+const std::vector<Software>& all_software() {
+  static const std::vector<Software> software = [] {
+    const std::string path = (isa::data_directory() / "eval" / "estimate" / "software.json").string();
+    return software_from_json(read_text(path), path);
+  }();
+  return software;
+}
+
+const Software& find_software(const std::string& name) {
+  if (const Software* found = find_by_name(all_software(), name)) return *found;
+  std::vector<std::string> names;
+  for (const Software& software : all_software()) names.push_back(software.name);
+  throw std::runtime_error(fmt::format("software '{}' is unknown; known: {}", name, fmt::join(names, ", ")));
+}
+
+}  // namespace heddle::eval

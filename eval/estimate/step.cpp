@@ -1,0 +1,149 @@
+#include "eval/estimate/step.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <stdexcept>
+
+namespace heddle::eval {
+namespace {
+
+/// Sums operators: values, independent errors as squares, systematic ones straight.
+struct Sum {
+  double value = 0, fast = 0, slow = 0;
+  double low_squares = 0, high_squares = 0, low_straight = 0, high_straight = 0;
+  double operators = 0;  // that a host issues
+  std::array<double, 5> shares{};
+
+  void add(const OperatorTime& time, double count) {
+    const double down = count * (time.seconds.value - time.seconds.low);
+    const double up = count * (time.seconds.high - time.seconds.value);
+    value += count * time.seconds.value;
+    fast += count * time.fast;
+    slow += count * time.slow;
+    if (time.systematic) {
+      low_straight += down, high_straight += up;
+    } else {
+      low_squares += down * down, high_squares += up * up;
+    }
+    shares[static_cast<std::size_t>(time.bound)] += count * time.seconds.value;
+    if (time.bound != Bound::kLink) operators += count;
+  }
+  /// Own kernels: what a loop over one kernel cannot show (clocks, gaps) is in the software's factor.
+  double down() const { return std::hypot(std::sqrt(low_squares), low_straight); }
+  double up() const { return std::hypot(std::sqrt(high_squares), high_straight); }
+};
+
+/// Kernels times the software's factor, at least the host's time to issue them, plus its time per step.
+Graded with_host(const Sum& kernels, const Software& software, Grade grade) {
+  const Range& factor = software.kernel_factor;
+  const double issued = kernels.operators * software.operator_s.value;
+  const double device = kernels.value * factor.value;
+  const bool host_bound = issued > device;
+  const double value = std::max(device, issued) + software.step_s.value;
+  const double kernel_down =
+      host_bound ? kernels.operators * (software.operator_s.value - software.operator_s.low)
+                 : std::hypot(kernels.down() * factor.value, kernels.value * (factor.value - factor.low));
+  const double kernel_up =
+      host_bound ? kernels.operators * (software.operator_s.high - software.operator_s.value)
+                 : std::hypot(kernels.up() * factor.value, kernels.value * (factor.high - factor.value));
+  const double down = std::hypot(kernel_down, software.step_s.value - software.step_s.low);
+  const double up = std::hypot(kernel_up, software.step_s.high - software.step_s.value);
+  double low = std::log(value / std::max(value - down, 0.2 * value)), high = std::log((value + up) / value);
+  const double most = std::log(kWidestModelRange);
+  if (low + high > most) {
+    const double shrink = most / (low + high);
+    low *= shrink, high *= shrink;
+  }
+  // Disputed figures act on the device's part alone.
+  const double fast = host_bound ? 0 : (kernels.value - kernels.fast) * factor.value;
+  const double slow = host_bound ? 0 : (kernels.slow - kernels.value) * factor.value;
+  return {{value, value * std::exp(-low) * (1 - fast / value), value * std::exp(high) * (1 + slow / value)},
+          grade};
+}
+
+const Chip& chip_of(const EstimateRequest& request, std::size_t stage) {
+  return request.chips.size() == 1 ? request.chips.front() : request.chips.at(stage);
+}
+
+}  // namespace
+
+Parallel parallel_of(const EstimateRequest& request) {
+  Parallel parallel;
+  if (request.chips.size() > 1) {
+    if (request.split != Split::kLayer) {
+      throw std::runtime_error("split: devices that differ share a model by layers only (--split layer)");
+    }
+    parallel.pipeline = static_cast<std::uint32_t>(request.chips.size());
+    for (const Chip& chip : request.chips) parallel.stage_shares.push_back(chip.need_capacity().range.value);
+    return parallel;
+  }
+  switch (request.split) {
+    case Split::kTensor:
+      parallel.tensor = request.devices;
+      break;
+    case Split::kExpert:
+      parallel.tensor = parallel.expert = request.devices;
+      break;
+    case Split::kLayer:
+      parallel.pipeline = request.devices;
+      break;
+  }
+  return parallel;
+}
+
+StepEstimate step_estimate(const EstimateRequest& request, const Work& work, const Parallel& parallel,
+                           const Software& software, const Parameters& parameters) {
+  // Stages work on parts of a batch at the same time; a step lasts as long as one part needs for all stages,
+  // or as all parts need for the slowest stage.
+  const std::uint64_t parts = std::min<std::uint64_t>(parallel.pipeline, work.batch);
+  Work part = work;
+  part.batch = (work.batch + parts - 1) / parts;
+  StepEstimate out;
+  Sum sum;
+  double slowest = 0;
+  std::vector<std::pair<Grade, double>> grades;
+  for (std::size_t stage = 0; stage < parallel.pipeline; ++stage) {
+    const Chip& chip = chip_of(request, stage);
+    const std::vector<Operator> operators = operations(request.model, part, parallel, stage);
+    const double before = sum.value;
+    for (const Operator& op : operators) {
+      const OperatorTime time = operator_time(op, chip, software, parameters);
+      sum.add(time, op.count);
+      grades.emplace_back(time.grade, op.count * time.seconds.value);
+      const std::string name = parallel.pipeline > 1 ? fmt::format("{}:{}", stage, op.name) : op.name;
+      out.lines.push_back({name, std::string(eval::name(op.kind)), op.count, op.count * time.seconds.value,
+                           op.count * op.bytes(), op.count * op.flops, time.bound, time.basis});
+    }
+    slowest = std::max(slowest, sum.value - before);
+    const Totals totals = eval::totals(operators);
+    const double copies = static_cast<double>(parallel.stage_devices() * parts);
+    out.totals.flops += copies * totals.flops;
+    out.totals.weight_bytes += copies * totals.weight_bytes;
+    out.totals.cache_bytes += copies * totals.cache_bytes;
+    out.totals.activation_bytes += copies * totals.activation_bytes;
+    out.totals.message_bytes += copies * totals.message_bytes;
+  }
+  if (static_cast<double>(parts) * slowest > sum.value) {
+    const double stretch = static_cast<double>(parts) * slowest / sum.value;
+    sum.value *= stretch, sum.fast *= stretch, sum.slow *= stretch;
+    sum.low_straight *= stretch, sum.high_straight *= stretch;
+    sum.low_squares *= stretch * stretch, sum.high_squares *= stretch * stretch;
+  }
+  Grade grade = Grade::kModelled;
+  for (const auto& [each, seconds] : grades) {
+    if (seconds > 0.02 * sum.value) grade = worse(grade, each);
+  }
+  out.seconds = with_host(sum, software, grade);
+  out.shares = sum.shares;
+  const double device = sum.value * software.kernel_factor.value;
+  out.shares[static_cast<std::size_t>(Bound::kHost)] += std::max(0.0, out.seconds.range.value - device);
+  double all = 0;
+  for (const double share : out.shares) all += share;
+  for (double& share : out.shares) share /= all;
+  out.bound = static_cast<Bound>(std::max_element(out.shares.begin(), out.shares.end()) - out.shares.begin());
+  return out;
+}
+
+}  // namespace heddle::eval

@@ -1,0 +1,130 @@
+#include "eval/kernels/latency.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <stdexcept>
+
+namespace heddle::eval {
+namespace {
+
+struct Bounds {
+  std::string_view name;
+  double lower, start, upper;
+};
+
+constexpr std::array<Bounds, Coefficients::kCount> kBounds = {{
+    {"launch_us", 0.5, 3, 40},
+    {"compute_efficiency", 0.02, 0.8, 1.1},
+    {"tile_penalty", 0.1, 30, 400},
+    {"depth_ramp", 1, 200, 4000},
+    {"wave_share", 0.01, 0.5, 1},
+    {"split", 1, 4, 128},
+    {"bandwidth_efficiency", 0.05, 0.85, 0.95},
+    {"stream_ramp_us", 0.05, 1, 40},
+    {"unit_speed", 0.5, 4, 64},
+    {"io_efficiency", 0.05, 1, 8},
+    {"cache_share", 0.02, 0.5, 1.2},
+    {"cache_speed", 1, 2, 6},
+    {"norm", 1, 3, 12},
+}};
+
+struct Tile {
+  double rows, columns;
+};
+// Tiles that GEMM libraries offer; the fastest is taken, as their heuristics aim to.
+constexpr std::array<Tile, 7> kTiles = {
+    {{256, 128}, {128, 256}, {128, 128}, {128, 64}, {64, 128}, {64, 64}, {16, 64}}};
+
+/// Tiles dealt to the machine's units.
+struct Deal {
+  double seconds = 1e30;  // of compute at peak
+  double blocks = 1;      // that run, parts of a split depth counted
+};
+
+/// `combine`: operations for adding the parts of a tile up.
+Deal dealt(double tiles, double flops_per_tile, double split, double combine, const Machine& machine,
+           const Coefficients& c) {
+  const double parts = std::clamp(machine.units / tiles, 1.0, split);
+  const double load = tiles * parts / machine.units;
+  const double share = c[Coefficients::kWaveShare];
+  // Evenly dealt, a unit does tiles/units of the work; in whole waves the last one is as long as the others.
+  const double waves = std::max(load, 1.0) * (1 - share) + std::ceil(load) * share;
+  return {
+      waves * (flops_per_tile / parts + (parts > 1 ? combine : 0)) * machine.units / machine.operations_per_s,
+      tiles * parts};
+}
+
+}  // namespace
+
+std::string_view Coefficients::name(int index) { return kBounds.at(index).name; }
+double Coefficients::lower(int index) { return kBounds.at(index).lower; }
+double Coefficients::upper(int index) { return kBounds.at(index).upper; }
+Coefficients Coefficients::start() {
+  Coefficients out;
+  for (int i = 0; i < kCount; ++i) out.value[i] = kBounds[i].start;
+  return out;
+}
+
+LatencyParts physical_latency(const KernelWork& w, bool cold, KernelClass kind, const Machine& machine,
+                              const Coefficients& c) {
+  if (!(machine.operations_per_s > 0) || !(machine.bytes_per_s > 0)) {
+    throw std::runtime_error(fmt::format(
+        "{}: a latency needs a peak in the kernel's format and a memory bandwidth", machine.name));
+  }
+  LatencyParts parts;
+  parts.launch = c[Coefficients::kLaunchUs] * 1e-6;
+
+  const double ramp = c[Coefficients::kDepthRamp], penalty = c[Coefficients::kTilePenalty];
+  const double efficiency = c[Coefficients::kComputeEfficiency];
+  Deal best;
+  if (kind == KernelClass::kGemm || kind == KernelClass::kMoe) {
+    const double products = kind == KernelClass::kMoe ? 1.5 : 1;  // gate and up of width 2n, then down
+    for (const Tile& tile : kTiles) {
+      const double tiles =
+          std::ceil(w.rows / tile.rows) * std::ceil(w.columns / tile.columns) * w.copies * products;
+      const double flops = 2 * tile.rows * tile.columns * (w.depth + ramp) *
+                           (1 + penalty * (1 / tile.rows + 1 / tile.columns) / 2);
+      const double combine = 2 * tile.rows * tile.columns * ramp;
+      const Deal deal = dealt(tiles, flops, c[Coefficients::kSplit], combine, machine, c);
+      if (deal.seconds < best.seconds) best = deal;
+    }
+  } else if (kind == KernelClass::kAttentionPrefill || kind == KernelClass::kMlaPrefill) {
+    constexpr double kRows = 128;
+    const double blocks = std::ceil(w.rows / kRows);
+    const double per_row = w.operations / (w.copies * w.rows * w.depth);  // operations per query and key
+    const double padded = blocks * kRows;
+    // Blocks of the causal triangle, the diagonal ones whole.
+    const double flops = per_row * 2 * padded * (padded + kRows + ramp) / 2 / blocks;
+    best = dealt(w.copies * blocks, flops, 1, 0, machine, c);
+  } else {
+    const double per_key = w.operations / (w.copies * w.rows * std::max(1.0, w.depth));
+    const double rows = w.rows + penalty;  // few queries fill a tensor core's rows in part
+    const double flops = per_key * rows * (w.depth + ramp);
+    const double split = std::clamp(w.depth / 64, 1.0, c[Coefficients::kSplit]);
+    best = dealt(w.copies, flops, split, per_key * rows * ramp, machine, c);
+  }
+  parts.compute = best.seconds / efficiency;
+
+  const double bandwidth = machine.bytes_per_s * c[Coefficients::kBandwidthEfficiency];
+  double from_cache = 0;
+  if (!cold) {
+    // A loop over more than the cache evicts before reuse: the warm part falls with the square of the excess.
+    const double capacity = machine.cache_bytes * c[Coefficients::kCacheShare];
+    const double bytes = w.stream_bytes + w.io_bytes;
+    from_cache = w.stream_bytes * std::min(1.0, capacity * capacity / (bytes * bytes + 1));
+  }
+  parts.memory = c[Coefficients::kStreamRampUs] * 1e-6 +
+                 (w.stream_bytes - from_cache + from_cache / c[Coefficients::kCacheSpeed]) / bandwidth *
+                     std::max(1.0, machine.units / (c[Coefficients::kUnitSpeed] * best.blocks)) +
+                 w.io_bytes / (machine.bytes_per_s * c[Coefficients::kIoEfficiency]);
+  const double norm = c[Coefficients::kNorm];
+  const double most = std::max(parts.compute, parts.memory);
+  parts.total =
+      parts.launch +
+      most * std::pow(std::pow(parts.compute / most, norm) + std::pow(parts.memory / most, norm), 1 / norm);
+  return parts;
+}
+
+}  // namespace heddle::eval
