@@ -1,0 +1,283 @@
+// One DRAM channel: when each burst's column command can be given, first come first served.
+//
+// Nothing is stepped. A burst is placed when it is submitted, behind all bursts before it; what comes later
+// never moves it. So a simulator that works cycle by cycle and one that works event by event get the same
+// times. All times are clocks of the memory, from 0 on.
+//
+// The rules, which docs/memory.md explains:
+//  - Column commands are given in the order of arrival. Rows are opened ahead for the `queue_depth` oldest
+//    bursts, in that order too; a row stays open until another row of its bank or a refresh needs the bank.
+//  - Refreshes fall due on a calendar, at multiples of tREFI or tREFIpb, from the first one on. Bursts whose
+//    column command can be given before that go first.
+//  - All banks: takes place when due, as soon as the banks can be closed.
+//  - Single banks: takes place when due if the queue is empty. Otherwise it is owed, up to kMayOwe of them,
+//  and
+//    made good where it disturbs least (settled(), choose_bank()); past that it takes place when due.
+#pragma once
+#include <algorithm>
+#include <cstdint>
+#include <vector>
+
+#include "sim/dram/timing.hpp"
+
+namespace heddle::sim::dram {
+
+/// Sums over the channels; clocks are the memory's.
+struct Counters {
+  std::uint64_t row_hits = 0;        // bursts whose row was open
+  std::uint64_t row_misses = 0;      // whose bank was closed
+  std::uint64_t row_conflicts = 0;   // whose bank had another row open
+  std::uint64_t refreshes = 0;       // of a channel, or of a bank
+  std::uint64_t refresh_clocks = 0;  // in which a channel, or one of its banks, was being refreshed
+  std::uint64_t busy_clocks = 0;     // with data on a channel's pins
+  std::uint64_t read_bytes = 0;      // on the pins: whole bursts
+  std::uint64_t write_bytes = 0;
+};
+
+class Channel {
+ public:
+  using Time = std::int64_t;
+
+  explicit Channel(const Timing& timing)
+      : timing_(timing),
+        write_end_(static_cast<Time>(timing.CWL + timing.tDQSS + timing.burst_clocks())),
+        read_end_(static_cast<Time>(timing.CL + timing.tDQSCK + timing.burst_clocks())) {
+    reset();
+  }
+
+  void reset() {
+    banks_.assign(timing_.banks(), Bank());
+    queue_.assign(timing_.queue_depth, kLongAgo);
+    queue_next_ = 0;
+    last_read_ = last_write_ = last_activate_ = next_single_ = kLongAgo;
+    for (Group& group : groups_) group = Group();
+    for (Time& time : activates_) time = kLongAgo;
+    activates_next_ = 0;
+    unrefreshed_ = 0;
+    owed_ = hits_in_a_row_ = 0;
+    next_refresh_ = interval();
+    counters_ = Counters();
+  }
+
+  /// Places a burst; returns when its last data are on the pins. `bank` = bank in its group * groups + group.
+  /// `arrival`: when it is in the controller, at least that of the burst before.
+  Time place(bool write, std::uint32_t bank, std::int64_t row, Time arrival) {
+    const Time queued = std::max(arrival, queue_[queue_next_]);
+    Placement p = try_place(write, bank, row, queued);
+    while (p.column >= next_refresh_) {
+      fall_due(arrival > next_refresh_);
+      p = try_place(write, bank, row, queued);
+    }
+    commit(write, bank, row, p);
+    if (owed_ != 0 && settled()) make_good(p.column);
+    return p.column + (write ? write_end_ : read_end_);
+  }
+
+  /// Counters of all bursts placed so far, and of what the calendar has due before `time`.
+  Counters counters(Time time) const {
+    Channel after = *this;  // asking must not change what comes next
+    while (after.next_refresh_ < time) after.fall_due(true);
+    return after.counters_;
+  }
+
+ private:
+  static constexpr Time kLongAgo = -(Time{1} << 40);
+  static constexpr Time kNever = Time{1} << 62;
+
+  struct Bank {
+    std::int64_t row = -1;            // open, or -1
+    Time column_ready = kLongAgo;     // tRCD after its activate
+    Time precharge_ready = kLongAgo;  // tRAS, tRTP, tWR
+    Time activate_ready = kLongAgo;   // tRC, tRP, refresh
+    Time last_column = kLongAgo;
+  };
+  struct Group {
+    Time last_read = kLongAgo, last_write = kLongAgo, last_activate = kLongAgo;
+  };
+  struct Placement {
+    Time column = 0, activate = 0;
+    bool opens = false;
+  };
+
+  static constexpr Time latest(Time a, Time b) { return a < b ? b : a; }
+  template <class... Times>
+  static constexpr Time latest(Time a, Time b, Times... more) {
+    return latest(latest(a, b), more...);
+  }
+
+  std::uint32_t group_of(std::uint32_t bank) const { return bank & (timing_.bank_groups - 1); }
+
+  Time interval() const {
+    if (timing_.refresh == Refresh::kAllBank) return timing_.tREFI;
+    if (timing_.refresh == Refresh::kPerBank) return timing_.tREFIpb;
+    return kNever;
+  }
+
+  // The earliest activate of a group by tRRD and tFAW.
+  Time activate_slot(std::uint32_t group) const {
+    return latest(last_activate_ + timing_.tRRD_S, groups_[group].last_activate + timing_.tRRD_L,
+                  activates_[activates_next_] + timing_.tFAW);
+  }
+
+  void note_activate(std::uint32_t group, Time time) {
+    last_activate_ = groups_[group].last_activate = time;
+    activates_[activates_next_] = time;
+    activates_next_ = (activates_next_ + 1) % kActivatesInWindow;
+  }
+
+  Placement try_place(bool write, std::uint32_t index, std::int64_t row, Time queued) const {
+    const Bank& bank = banks_[index];
+    const Group& group = groups_[group_of(index)];
+    Placement p;
+    Time column = std::max(queued, bank.column_ready);
+    if (bank.row != row) {
+      p.opens = true;
+      const Time ready =
+          bank.row < 0 ? queued : std::max(queued, bank.precharge_ready) + static_cast<Time>(timing_.tRP);
+      p.activate = latest(ready, bank.activate_ready, activate_slot(group_of(index)));
+      column = p.activate + timing_.tRCD;
+    }
+    if (write) {
+      column = latest(column, last_write_ + timing_.tCCD_S, group.last_write + timing_.tCCD_L,
+                      last_read_ + timing_.tRTW);
+    } else {
+      column =
+          latest(column, last_read_ + timing_.tCCD_S, group.last_read + timing_.tCCD_L,
+                 last_write_ + write_end_ + timing_.tWTR_S, group.last_write + write_end_ + timing_.tWTR_L);
+    }
+    p.column = column;
+    return p;
+  }
+
+  void commit(bool write, std::uint32_t index, std::int64_t row, const Placement& p) {
+    Bank& bank = banks_[index];
+    Group& group = groups_[group_of(index)];
+    if (p.opens) {
+      hits_in_a_row_ = 0;
+      ++(bank.row < 0 ? counters_.row_misses : counters_.row_conflicts);
+      note_activate(group_of(index), p.activate);
+      bank.row = row;
+      bank.column_ready = p.activate + timing_.tRCD;
+      bank.precharge_ready = p.activate + timing_.tRAS;
+      bank.activate_ready = p.activate + timing_.tRC;
+    } else {
+      ++hits_in_a_row_;
+      ++counters_.row_hits;
+    }
+    Time recovered;
+    if (write) {
+      last_write_ = group.last_write = p.column;
+      recovered = p.column + write_end_ + timing_.tWR;
+      counters_.write_bytes += timing_.burst_bytes();
+    } else {
+      last_read_ = group.last_read = p.column;
+      recovered = p.column + timing_.tRTP;
+      counters_.read_bytes += timing_.burst_bytes();
+    }
+    bank.precharge_ready = std::max(bank.precharge_ready, recovered);
+    bank.last_column = p.column;
+    counters_.busy_clocks += timing_.burst_clocks();
+    queue_[queue_next_] = p.column;
+    if (++queue_next_ == queue_.size()) queue_next_ = 0;
+  }
+
+  // The calendar's next refresh falls due. `idle`: the queue is empty at that time.
+  void fall_due(bool idle) {
+    const Time due = next_refresh_;
+    next_refresh_ += interval();
+    if (timing_.refresh == Refresh::kAllBank) {
+      refresh_all(due);
+    } else if (idle || owed_ == kMayOwe) {
+      refresh_one(choose_bank(due), due);
+    } else {
+      ++owed_;
+    }
+  }
+
+  // Whether the bursts have just settled in open rows, so that none is likely to be opened next: a refresh
+  // between two activates would delay the second by tRRD or tFAW.
+  bool settled() const { return hits_in_a_row_ % 8 == 0 && hits_in_a_row_ >= 8 && hits_in_a_row_ <= 32; }
+
+  // Makes a refresh good that is owed, in a bank that is not about to be used: one in the more recently used
+  // half, since a stream comes back last to the bank that it left last.
+  void make_good(Time now) {
+    if (next_single_ > now) return;
+    const std::uint32_t chosen = choose_bank(now);
+    const Time used = banks_[chosen].last_column;
+    if (used >= now - static_cast<Time>(timing_.tRC)) return;
+    std::uint32_t more_recent = 0;
+    for (const Bank& bank : banks_) more_recent += bank.last_column > used;
+    if (more_recent >= timing_.banks() / 2) return;
+    --owed_;
+    refresh_one(chosen, now);
+  }
+
+  void refresh_all(Time due) {
+    ++counters_.refreshes;
+    counters_.refresh_clocks += timing_.tRFC;
+    Time start = due;
+    bool open = false;
+    for (const Bank& bank : banks_) {
+      open |= bank.row >= 0;
+      start = std::max(start, bank.row >= 0 ? bank.precharge_ready : bank.activate_ready);
+    }
+    if (open) start += timing_.tRPab;
+    for (Bank& bank : banks_) {
+      bank.row = -1;
+      bank.activate_ready = start + timing_.tRFC;
+    }
+  }
+
+  // A refresh of one bank counts as an activate of its group (JESD209-4: tRRD and tFAW include REFpb).
+  void refresh_one(std::uint32_t index, Time due) {
+    ++counters_.refreshes;
+    counters_.refresh_clocks += timing_.tRFCpb;
+    Bank& bank = banks_[index];
+    const Time closed = bank.row >= 0 ? std::max(due, bank.precharge_ready) + static_cast<Time>(timing_.tRP)
+                                      : std::max(due, bank.activate_ready);
+    const Time start = latest(closed, next_single_, activate_slot(group_of(index)));
+    note_activate(group_of(index), start);
+    next_single_ = start + timing_.tRREFD;
+    bank.row = -1;
+    bank.activate_ready = start + timing_.tRFCpb;
+    unrefreshed_ &= ~(std::uint64_t{1} << index);
+  }
+
+  // The bank to refresh. The standards leave the order to the controller, as long as every bank has its turn
+  // once in each round. Of the banks whose turn is still to come: the most recently used one that was not
+  // used in the last tRC; if there is none, the least recently used one. Of equals, the lowest.
+  std::uint32_t choose_bank(Time now) {
+    const std::uint32_t banks = timing_.banks();
+    if (unrefreshed_ == 0) unrefreshed_ = ~std::uint64_t{0} >> (64 - banks);
+    const Time in_use = now - static_cast<Time>(timing_.tRC);
+    std::uint32_t idle = banks, oldest = banks;
+    for (std::uint32_t b = 0; b < banks; ++b) {
+      if ((unrefreshed_ >> b & 1) == 0) continue;
+      const Time used = banks_[b].last_column;
+      if (used < in_use && (idle == banks || used > banks_[idle].last_column)) idle = b;
+      if (oldest == banks || used < banks_[oldest].last_column) oldest = b;
+    }
+    return idle != banks ? idle : oldest;
+  }
+
+  static constexpr std::uint32_t kMayOwe = 8;           // JESD209-4 and JESD235 allow eight times tREFI
+  static constexpr std::size_t kActivatesInWindow = 4;  // tFAW: the four-activate window
+
+  Timing timing_;
+  Time write_end_, read_end_;  // from the column command to the end of its data
+  std::vector<Bank> banks_;
+  Group groups_[kMaxBankGroups];
+  Time activates_[kActivatesInWindow];  // the last four, the oldest at activates_next_
+  std::size_t activates_next_ = 0;
+  std::vector<Time> queue_;  // column commands of the last queue_depth bursts, the oldest at queue_next_
+  std::size_t queue_next_ = 0;
+  Time last_read_ = 0, last_write_ = 0, last_activate_ = 0;
+  Time next_refresh_ = 0;   // on the calendar
+  Time next_single_ = 0;    // tRREFD after the last refresh of a single bank
+  std::uint32_t owed_ = 0;  // refreshes of single banks that are due and held back
+  std::uint32_t hits_in_a_row_ = 0;
+  std::uint64_t unrefreshed_ = 0;  // banks whose turn is still to come in this round, a bit each
+  Counters counters_;
+};
+
+}  // namespace heddle::sim::dram

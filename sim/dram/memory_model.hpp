@@ -1,0 +1,155 @@
+// The memory of every simulator: DRAM channels behind a first-come first-served controller, in core cycles.
+//
+// Event style: a request is submitted once, in order of time, and the model says at once when its data are
+// there. Integer arithmetic only, no clock to step, nothing random: the same requests give the same cycles in
+// every simulator. Headers only, C++17.
+#pragma once
+#include <algorithm>
+#include <cstdint>
+#include <numeric>
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+#include "sim/dram/channel.hpp"
+#include "sim/dram/timing.hpp"
+
+namespace heddle::sim::dram {
+
+struct Request {
+  bool write;
+  std::uint64_t address;  // bytes, any alignment
+  std::uint64_t bytes;    // at least 1
+  std::uint64_t arrival;  // core cycle from whose start the request, with its data, is in the controller
+};
+
+/// Core cycles from whose start data can be used, or in which a write can be answered.
+struct Completion {
+  std::uint64_t first;  // the first byte
+  std::uint64_t last;   // all bytes
+};
+
+class MemoryModel {
+ public:
+  /// `core_mhz`: the clock of the cycles below. The parameters must have passed check_timing().
+  MemoryModel(const Timing& timing, std::uint32_t core_mhz) : timing_(timing) {
+    if (core_mhz == 0) throw std::runtime_error("the core clock must not be 0 MHz");
+    const std::uint32_t divisor = std::gcd(core_mhz, timing.clock_mhz);
+    memory_ratio_ = timing.clock_mhz / divisor;
+    core_ratio_ = core_mhz / divisor;
+    if ((memory_ratio_ & (memory_ratio_ - 1)) == 0)
+      memory_ratio_bits_ = log2(static_cast<std::uint32_t>(memory_ratio_));
+    if (timing.ideal == 0) {
+      channels_.assign(timing.channels, Channel(timing));
+      burst_bits_ = log2(timing.burst_bytes());
+      interleave_bits_ = log2(timing.interleave_bytes);
+      channel_bits_ = log2(timing.channels);
+      group_bits_ = log2(timing.bank_groups);
+      column_bits_ = log2(timing.row_bytes / timing.burst_bytes());
+      bank_bits_ = log2(timing.banks_per_group);
+    }
+  }
+
+  /// Closed banks, nothing under way, and the refresh calendar at its beginning: state at START.
+  /// `start`: the core cycle that counts as 0; cycles are given and returned on the caller's count.
+  void reset(std::uint64_t start = 0) {
+    start_ = last_arrival_ = start;
+    last_clock_ = 0;
+    ideal_counters_ = Counters();
+    for (Channel& channel : channels_) channel.reset();
+  }
+
+  /// Bytes that one access moves: one column command's; where memory is ideal, a unit of accounting.
+  std::uint64_t burst_bytes() const { return std::uint64_t{1} << burst_bits_; }
+
+  /// Places the burst that holds `address`; returns when its data are there (read), or written and
+  /// acknowledged (write). Throws std::logic_error when `arrival` lies before an earlier burst's.
+  std::uint64_t access(bool write, std::uint64_t address, std::uint64_t arrival) {
+    if (arrival < last_arrival_) {
+      throw std::logic_error("memory: request of cycle " + std::to_string(arrival) +
+                             " submitted after one of cycle " + std::to_string(last_arrival_));
+    }
+    if (arrival != last_arrival_) {
+      last_arrival_ = arrival;
+      last_clock_ = to_memory(arrival);
+    }
+    if (timing_.ideal != 0) {
+      (write ? ideal_counters_.write_bytes : ideal_counters_.read_bytes) += burst_bytes();
+      return to_core(last_clock_ + timing_.latency);
+    }
+
+    // Address, from the top: row, bank, column, bank group, channel; the lowest bits within the interleave.
+    const std::uint64_t channel = address >> interleave_bits_ & mask(channel_bits_);
+    const std::uint64_t within = address & mask(interleave_bits_);
+    std::uint64_t burst =
+        (address >> (interleave_bits_ + channel_bits_) << interleave_bits_ | within) >> burst_bits_;
+    const std::uint64_t group = burst & mask(group_bits_);
+    burst >>= group_bits_ + column_bits_;
+    const std::uint64_t bank = (burst & mask(bank_bits_)) << group_bits_ | group;
+    const std::uint64_t row = burst >> bank_bits_;
+    const std::int64_t end =
+        channels_[channel].place(write, static_cast<std::uint32_t>(bank), static_cast<std::int64_t>(row),
+                                 static_cast<std::int64_t>(last_clock_ + timing_.frontend));
+    return to_core(static_cast<std::uint64_t>(end) + timing_.backend);
+  }
+
+  /// Places all bursts of a request, by rising address.
+  Completion submit(const Request& request) {
+    const std::uint64_t step = burst_bytes();
+    const std::uint64_t begin = request.address & ~(step - 1);
+    const std::uint64_t first = access(request.write, begin, request.arrival);
+    std::uint64_t last = first;
+    for (std::uint64_t at = begin + step; at < request.address + request.bytes; at += step)
+      last = std::max(last, access(request.write, at, request.arrival));
+    return {first, last};
+  }
+
+  /// Counters of everything submitted since START, and of the refreshes due before `cycle`.
+  Counters counters(std::uint64_t cycle) const {
+    Counters sum = ideal_counters_;
+    for (const Channel& channel : channels_) {
+      const Counters c = channel.counters(static_cast<std::int64_t>(to_memory(cycle)));
+      sum.row_hits += c.row_hits;
+      sum.row_misses += c.row_misses;
+      sum.row_conflicts += c.row_conflicts;
+      sum.refreshes += c.refreshes;
+      sum.refresh_clocks += c.refresh_clocks;
+      sum.busy_clocks += c.busy_clocks;
+      sum.read_bytes += c.read_bytes;
+      sum.write_bytes += c.write_bytes;
+    }
+    return sum;
+  }
+
+  /// The first memory clock that does not begin before core cycle `cycle`.
+  std::uint64_t to_memory(std::uint64_t cycle) const {
+    return ((cycle - start_) * memory_ratio_ + core_ratio_ - 1) / core_ratio_;
+  }
+  /// The first core cycle that does not begin before memory clock `clock`.
+  std::uint64_t to_core(std::uint64_t clock) const {
+    const std::uint64_t scaled = clock * core_ratio_ + memory_ratio_ - 1;
+    return (memory_ratio_bits_ < 64 ? scaled >> memory_ratio_bits_ : scaled / memory_ratio_) + start_;
+  }
+
+  const Timing& timing() const { return timing_; }
+
+ private:
+  static std::uint32_t log2(std::uint32_t x) {
+    std::uint32_t bits = 0;
+    while (x >>= 1) ++bits;
+    return bits;
+  }
+  static constexpr std::uint64_t mask(std::uint32_t bits) { return (std::uint64_t{1} << bits) - 1; }
+
+  Timing timing_;
+  std::uint64_t memory_ratio_ = 1, core_ratio_ = 1;  // memory clocks : core cycles, without common divisor
+  std::uint32_t memory_ratio_bits_ = 64;             // its logarithm where it is a power of two
+  std::uint64_t start_ = 0, last_arrival_ = 0;
+  std::uint64_t last_clock_ = 0;  // memory clock of last_arrival_
+  std::uint32_t burst_bits_ = 6, interleave_bits_ = 0, channel_bits_ = 0, group_bits_ = 0, column_bits_ = 0,
+                bank_bits_ = 0;
+  std::vector<Channel> channels_;
+  Counters ideal_counters_;
+};
+
+}  // namespace heddle::sim::dram
