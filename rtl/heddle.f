@@ -1,5 +1,7 @@
 rtl/pkg/heddle_isa_pkg.sv
 rtl/common/heddle_ram.sv
+rtl/common/heddle_clock_gate.sv
+rtl/common/heddle_unit_clock.sv
 rtl/common/heddle_fp_pkg.sv
 rtl/common/heddle_fp_mul.sv
 rtl/common/heddle_fp_add.sv

@@ -33,6 +33,7 @@ module heddle_control (
     output logic            clear_o,
     output logic            abort_o,
     output logic [3:0]      start_o,
+    output logic [3:0]      busy_o,         // from start to done
     output logic [2047:0]   instr_o,
     output logic [95:0]     base_o,         // LOAD, STORE
     input  logic [3:0]      done_i,
@@ -95,6 +96,7 @@ module heddle_control (
   assign windows_size_o = windows_size;
   assign clear_o = clear;
   assign abort_o = stop;
+  assign busy_o = busy;
 
   heddle_registers i_registers (
       .clk_i(clk_i), .rst_i(rst_i), .s_axi_awaddr(s_axi_awaddr), .s_axi_awvalid(s_axi_awvalid),
@@ -204,8 +206,12 @@ module heddle_control (
   assign read_beat = rd_valid_i;
   assign write_beat = wr_valid_o & wr_ready_i;
 
+  logic record_clk;
+  heddle_unit_clock i_record_clock (
+      .clk_i(clk_i), .rst_i(rst_i), .busy_i(record_start | ~record_idle), .clk_o(record_clk));
+
   heddle_record i_record (
-      .clk_i(clk_i), .rst_i(rst_i), .start_i(record_start), .done_o(record_done), .idle_o(record_idle),
+      .clk_i(record_clk), .rst_i(rst_i), .start_i(record_start), .done_o(record_done), .idle_o(record_idle),
       .address_i(record_address), .status_i(status), .pc_i(pc), .counter_index_o(record_index),
       .counter_i(counter_value), .windows_base_i(windows_base), .windows_size_i(windows_size),
       .wr_req_valid_o(wr_req_valid[1]), .wr_req_ready_i(wr_req_ready[1]),

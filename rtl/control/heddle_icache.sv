@@ -135,6 +135,10 @@ module heddle_icache #(
   assign fill_push = rd_req_valid_o & rd_req_ready_i;
   assign fill_full = fill_valid_q[Ahead-1];
 
+  logic fill_clk;
+  heddle_clock_gate i_fill_clock (
+      .clk_i(clk_i), .enable_i(rst_i | rd_valid_i | (state_q == REQUEST)), .clk_o(fill_clk));
+
   for (genvar f = 0; f < Ahead; f++) begin : gen_fill
     // Entry f takes the new fill when it is the first free one after the pop.
     logic above_valid, below_valid, take;
@@ -156,7 +160,7 @@ module heddle_icache #(
     end
     assign take = fill_push & (fill_pop ? (fill_valid_q[f] & ~above_valid)
                                         : (~fill_valid_q[f] & below_valid));
-    always_ff @(posedge clk_i) begin
+    always_ff @(posedge fill_clk) begin
       if (rst_i) fill_valid_q[f] <= 1'b0;
       else if (take) fill_valid_q[f] <= 1'b1;
       else if (fill_pop) fill_valid_q[f] <= above_valid;

@@ -91,7 +91,12 @@ module heddle_registers (
                           (address_q < heddle_isa_pkg::REGISTER_ARGUMENT_END) &
                           ((address_q < heddle_isa_pkg::REGISTER_WATCHDOG + 12'd8) |
                            (address_q >= heddle_isa_pkg::REGISTER_WINDOW));
-  always_ff @(posedge clk_i) begin
+  // They change while the host writes and at no other time: everything that looks at them rests with them.
+  logic arguments_clk;
+  heddle_clock_gate i_arguments_clock (
+      .clk_i(clk_i), .enable_i(rst_i | address_held_q), .clk_o(arguments_clk));
+
+  always_ff @(posedge arguments_clk) begin
     if (rst_i) begin
       words_q <= '0;
     end else if (write_argument) begin
@@ -147,7 +152,7 @@ module heddle_registers (
   // --- read channel ----------------------------------------------------------------------------------
   logic read_held_q, read_valid_q;
   logic [11:0] read_address_q;
-  logic [31:0] read_data_q, read_data;
+  logic [31:0] read_data_q;
   logic is_counter, read;
 
   assign is_counter = (read_address_q >= heddle_isa_pkg::REGISTER_COUNTERS) &
@@ -160,39 +165,37 @@ module heddle_registers (
   assign s_axi_rdata = read_data_q;
   assign s_axi_rresp = 2'b00;
 
-  always_comb begin
-    read_data = 32'd0;
-    if (read_address_q[1:0] != 2'd0) begin
-      read_data = 32'd0;
-    end else if (read_address_q < heddle_isa_pkg::REGISTER_ARGUMENT_END) begin
-      case (read_address_q)
-        heddle_isa_pkg::REGISTER_CONTROL:
-          read_data = {28'd0, ready_q, ~start_q & ~running_i, done_q, start_q};
-        heddle_isa_pkg::REGISTER_GLOBAL_INTERRUPT: read_data = {31'd0, global_enable_q};
-        heddle_isa_pkg::REGISTER_INTERRUPT_ENABLE: read_data = {30'd0, enable_q};
-        heddle_isa_pkg::REGISTER_INTERRUPT_STATUS: read_data = {30'd0, pending_q};
-        default: read_data = words_q[32*read_address_q[7:2]+:32];
-      endcase
-    end else if (is_counter) begin
-      // The index names 32 counters, 0x200 to 0x2FF; what follows is none.
-      if (!read_address_q[8]) read_data = read_address_q[2] ? counter_i[63:32] : counter_i[31:0];
-    end else begin
-      case (read_address_q)
-        heddle_isa_pkg::REGISTER_MAGIC: read_data = heddle_isa_pkg::DEVICE_MAGIC;
-        heddle_isa_pkg::REGISTER_VERSION: read_data = heddle_isa_pkg::ISA_VERSION;
-        heddle_isa_pkg::REGISTER_CONFIG_HASH: read_data = heddle_config_pkg::CONFIG_HASH[31:0];
-        heddle_isa_pkg::REGISTER_CONFIG_HASH + 12'd4: read_data = heddle_config_pkg::CONFIG_HASH[63:32];
-        heddle_isa_pkg::REGISTER_STATUS: read_data = status_i;
-        heddle_isa_pkg::REGISTER_PC: read_data = pc_i[31:0];
-        heddle_isa_pkg::REGISTER_PC + 12'd4: read_data = {16'd0, pc_i[47:32]};
-        default: read_data = 32'd0;
-      endcase
-    end
-  end
-
   always_ff @(posedge clk_i) begin
     if (s_axi_arvalid && !read_held_q) read_address_q <= s_axi_araddr;
-    if (read) read_data_q <= read_data;
+    if (read) begin
+      read_data_q <= 32'd0;
+      if (read_address_q[1:0] != 2'd0) begin
+        read_data_q <= 32'd0;
+      end else if (read_address_q < heddle_isa_pkg::REGISTER_ARGUMENT_END) begin
+        case (read_address_q)
+          heddle_isa_pkg::REGISTER_CONTROL:
+            read_data_q <= {28'd0, ready_q, ~start_q & ~running_i, done_q, start_q};
+          heddle_isa_pkg::REGISTER_GLOBAL_INTERRUPT: read_data_q <= {31'd0, global_enable_q};
+          heddle_isa_pkg::REGISTER_INTERRUPT_ENABLE: read_data_q <= {30'd0, enable_q};
+          heddle_isa_pkg::REGISTER_INTERRUPT_STATUS: read_data_q <= {30'd0, pending_q};
+          default: read_data_q <= words_q[32*read_address_q[7:2]+:32];
+        endcase
+      end else if (is_counter) begin
+        // The index names 32 counters, 0x200 to 0x2FF; what follows is none.
+        if (!read_address_q[8]) read_data_q <= read_address_q[2] ? counter_i[63:32] : counter_i[31:0];
+      end else begin
+        case (read_address_q)
+          heddle_isa_pkg::REGISTER_MAGIC: read_data_q <= heddle_isa_pkg::DEVICE_MAGIC;
+          heddle_isa_pkg::REGISTER_VERSION: read_data_q <= heddle_isa_pkg::ISA_VERSION;
+          heddle_isa_pkg::REGISTER_CONFIG_HASH: read_data_q <= heddle_config_pkg::CONFIG_HASH[31:0];
+          heddle_isa_pkg::REGISTER_CONFIG_HASH + 12'd4: read_data_q <= heddle_config_pkg::CONFIG_HASH[63:32];
+          heddle_isa_pkg::REGISTER_STATUS: read_data_q <= status_i;
+          heddle_isa_pkg::REGISTER_PC: read_data_q <= pc_i[31:0];
+          heddle_isa_pkg::REGISTER_PC + 12'd4: read_data_q <= {16'd0, pc_i[47:32]};
+          default: read_data_q <= 32'd0;
+        endcase
+      end
+    end
     if (rst_i) begin
       read_held_q  <= 1'b0;
       read_valid_q <= 1'b0;

@@ -53,7 +53,11 @@ module heddle_unit_queue (
   assign present_o = valid_q;
   assign busy_o = busy_q;
 
-  always_ff @(posedge clk_i) begin
+  // What executes looks at the head all the time, and the head changes seldom: it has a clock of its own.
+  logic head_clk;
+  heddle_clock_gate i_head_clock (.clk_i(clk_i), .enable_i(push_i | refill), .clk_o(head_clk));
+
+  always_ff @(posedge head_clk) begin
     if (store) begin
       instr_mem[write_q] <= instr_i;
       place_mem[write_q] <= {pc_i, base_i};

@@ -63,7 +63,7 @@ module heddle_core (
 
   // --- control ---------------------------------------------------------------------------------------
   logic clear, clear_q, unit_reset, abort, mac_row;
-  logic [3:0] start, done;
+  logic [3:0] start, busy, done, unit_clk;
   logic [2047:0] instr;
   logic [95:0] base;
   logic [127:0] status;
@@ -80,6 +80,12 @@ module heddle_core (
   always_ff @(posedge clk_i) clear_q <= clear;
   assign unit_reset = rst_i | clear_q;
 
+  // A unit without work has no clock.
+  for (genvar u = 0; u < heddle_isa_pkg::UNITS; u++) begin : gen_clock
+    heddle_unit_clock i_clock (
+        .clk_i(clk_i), .rst_i(unit_reset), .busy_i(busy[u]), .clk_o(unit_clk[u]));
+  end
+
   heddle_control i_control (
       .clk_i(clk_i), .rst_i(rst_i), .s_axi_awaddr(s_axi_awaddr), .s_axi_awvalid(s_axi_awvalid),
       .s_axi_awready(s_axi_awready), .s_axi_wdata(s_axi_wdata), .s_axi_wstrb(s_axi_wstrb),
@@ -87,7 +93,8 @@ module heddle_core (
       .s_axi_bvalid(s_axi_bvalid), .s_axi_bready(s_axi_bready), .s_axi_araddr(s_axi_araddr),
       .s_axi_arvalid(s_axi_arvalid), .s_axi_arready(s_axi_arready), .s_axi_rdata(s_axi_rdata),
       .s_axi_rresp(s_axi_rresp), .s_axi_rvalid(s_axi_rvalid), .s_axi_rready(s_axi_rready),
-      .interrupt_o(interrupt_o), .clear_o(clear), .abort_o(abort), .start_o(start), .instr_o(instr),
+      .interrupt_o(interrupt_o), .clear_o(clear), .abort_o(abort), .start_o(start), .busy_o(busy),
+      .instr_o(instr),
       .base_o(base), .done_i(done), .status_i(status), .load_bytes_i(load_bytes),
       .store_bytes_i(store_bytes), .mac_row_i(mac_row), .windows_base_o(windows_base),
       .windows_size_o(windows_size), .load_req_valid_i(load_req_valid),
@@ -110,7 +117,7 @@ module heddle_core (
   logic [Bytes-1:0] load_mask;
 
   heddle_load i_load (
-      .clk_i(clk_i), .rst_i(unit_reset), .start_i(start[Load]), .instr_i(instr[512*Load+:512]),
+      .clk_i(unit_clk[Load]), .rst_i(unit_reset), .start_i(start[Load]), .instr_i(instr[512*Load+:512]),
       .base_i(base[48*Load+:48]), .done_o(done[Load]), .status_o(status[32*Load+:32]),
       .bytes_o(load_bytes), .windows_base_i(windows_base), .windows_size_i(windows_size),
       .abort_i(abort), .rd_req_valid_o(load_req_valid), .rd_req_ready_i(load_req_ready),
@@ -119,7 +126,7 @@ module heddle_core (
       .local_addr_o(load_addr), .local_data_o(load_data), .local_mask_o(load_mask));
 
   heddle_store i_store (
-      .clk_i(clk_i), .rst_i(unit_reset), .start_i(start[Store]), .instr_i(instr[512*Store+:512]),
+      .clk_i(unit_clk[Store]), .rst_i(unit_reset), .start_i(start[Store]), .instr_i(instr[512*Store+:512]),
       .base_i(base[48*Store+:48]), .done_o(done[Store]), .status_o(status[32*Store+:32]),
       .bytes_o(store_bytes), .windows_base_i(windows_base), .windows_size_i(windows_size),
       .abort_i(abort), .wr_req_valid_o(store_req_valid), .wr_req_ready_i(store_req_ready),
@@ -141,7 +148,7 @@ module heddle_core (
   logic [31:0] ms_data;
 
   heddle_matrix i_matrix (
-      .clk_i(clk_i), .rst_i(unit_reset), .start_i(start[Matrix]), .instr_i(instr[512*Matrix+:512]),
+      .clk_i(unit_clk[Matrix]), .rst_i(unit_reset), .start_i(start[Matrix]), .instr_i(instr[512*Matrix+:512]),
       .done_o(done[Matrix]), .status_o(status[32*Matrix+:32]), .mac_row_o(mac_row), .a_ren_o(ma_ren),
       .a_block_o(ma_block), .a_data_i(ma_data), .w_ren_o(mw_ren), .w_word_o(mw_word),
       .w_data_i(mw_data), .c_ren_o(mc_ren), .c_block_o(mc_block), .c_data_i(mc_data),
@@ -158,7 +165,7 @@ module heddle_core (
   logic [Cols-1:0] vv_wmask, va_wmask, vs_wmask;
 
   heddle_vector i_vector (
-      .clk_i(clk_i), .rst_i(unit_reset), .start_i(start[Vector]), .instr_i(instr[512*Vector+:512]),
+      .clk_i(unit_clk[Vector]), .rst_i(unit_reset), .start_i(start[Vector]), .instr_i(instr[512*Vector+:512]),
       .done_o(done[Vector]), .status_o(status[32*Vector+:32]), .va_ren_o(va_ren),
       .va_block_o(va_block), .va_data_i(va_data), .vu_ren_o(vu_ren), .vu_block_o(vu_block),
       .vu_data_i(vu_data), .sa_ren_o(sa_ren), .sa_block_o(sa_block), .sa_data_i(sa_data),

@@ -1,6 +1,6 @@
 # rtl/heddle.f is the rooms' lists one after another, and names every file of rtl/ once.
 set(expected rtl/pkg/heddle_isa_pkg.sv)
-foreach(list common/ram common/fp control/control array/array memory/memory vector/vector top/top)
+foreach(list common/ram common/clock common/fp control/control array/array memory/memory vector/vector top/top)
   file(STRINGS ${ROOT}/rtl/${list}.f files)
   list(APPEND expected ${files})
 endforeach()

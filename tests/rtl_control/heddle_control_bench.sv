@@ -96,7 +96,8 @@ module heddle_control_bench (
   assign load_last_o = rd_last;
   assign load_error_o = rd_error;
   assign store_error_o = wr_error;
-  assign unused = &{1'b0, windows_base_o, windows_size_o};
+  logic [3:0] busy_o;
+  assign unused = &{1'b0, windows_base_o, windows_size_o, busy_o};
 
   heddle_control i_control (
       .*, .rd_req_valid_o(rd_req_valid), .rd_req_ready_i(rd_req_ready), .rd_req_addr_o(rd_req_addr),
