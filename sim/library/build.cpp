@@ -15,6 +15,7 @@
 
 #include "isa/data_directory.hpp"
 #include "isa/generate/writers.hpp"
+#include "sim/library/training.hpp"
 
 namespace heddle::sim {
 namespace {
@@ -129,6 +130,9 @@ void run(const std::string& command, const fs::path& log) {
   throw std::runtime_error(fmt::format("building a simulator failed; log: {}{}", log.string(), tail));
 }
 
+// Multipliers of the largest array that is compiled twice; beyond it the array takes the time, not the code.
+constexpr std::uint32_t kLargestProfiledArray = 1024;
+
 constexpr const char* kCommonFlags = "-std=c++20 -fPIC -ffp-contract=off -march=native";
 
 void build_hls(const fs::path& data, const fs::path& folder) {
@@ -137,7 +141,8 @@ void build_hls(const fs::path& data, const fs::path& folder) {
       folder / "build.log");
 }
 
-void build_rtl(const fs::path& data, const fs::path& folder, const BuildOptions& options) {
+void build_rtl(const isa::NamedConfig& named, const fs::path& data, const fs::path& folder,
+               const BuildOptions& options) {
   std::string sources = quoted(folder / "heddle_config_pkg.sv");
   for (const std::string& file : rtl_files(data)) sources += " " + quoted(data / file);
   const std::string trace = options.waveforms ? " --trace-fst --trace-structs" : "";
@@ -149,19 +154,32 @@ void build_rtl(const fs::path& data, const fs::path& folder, const BuildOptions&
                   "-CFLAGS '{} -I{}'",
                   quoted(folder), trace, checks, sources, kCommonFlags, data.string()),
       folder / "verilate.log");
-  const std::string runtime_objects = options.waveforms ? "verilated.o verilated_threads.o verilated_fst_c.o"
-                                                        : "verilated.o verilated_threads.o";
-  run(fmt::format(
-          "cd {}/obj && make -j$(nproc) -f Vheddle_top.mk OPT_FAST='-O3 -fno-semantic-interposition' "
-          "OPT_SLOW=-O0 OPT_GLOBAL=-O3 "
-          "Vheddle_top__ALL.a {} && "
-          "{} {} -O2 -shared -o ../device.so.part -I. -I.. -I{} -I$(verilator --getenv "
-          "VERILATOR_ROOT)/include "
-          "-I$(verilator --getenv VERILATOR_ROOT)/include/vltstd {} {} Vheddle_top__ALL.a {} -pthread{}",
-          quoted(folder), runtime_objects, compiler(), kCommonFlags, quoted(data),
-          options.waveforms ? "-DHEDDLE_WAVEFORMS" : "", quoted(data / "sim" / "verilator" / "harness.cpp"),
-          runtime_objects, options.waveforms ? " -lz" : ""),
-      folder / "build.log");
+  // Compiled twice where that pays: most of a simulator's time goes into fetching its own code, and a profile
+  // tells the compiler which of it to keep together. The flags of a build that learns, and of one that knows.
+  const bool profiled = !options.waveforms && !options.assertions &&
+                        named.config.rows * named.config.columns <= kLargestProfiledArray;
+  const auto compile = [&](const std::string& flags, const std::string& name) {
+    const std::string runtime_objects = options.waveforms
+                                            ? "verilated.o verilated_threads.o verilated_fst_c.o"
+                                            : "verilated.o verilated_threads.o";
+    run(fmt::format(
+            "cd {0}/obj && rm -f *.o *.a && "
+            "make -j$(nproc) -f Vheddle_top.mk OPT_FAST='-O3 -fno-semantic-interposition {1}' "
+            "OPT_SLOW=-O0 OPT_GLOBAL=-O3 Vheddle_top__ALL.a {2} && "
+            "{3} {4} -O2 {1} -shared -o ../{5} -I. -I.. -I{6} -I$(verilator --getenv VERILATOR_ROOT)/include "
+            "-I$(verilator --getenv VERILATOR_ROOT)/include/vltstd {7} {8} Vheddle_top__ALL.a {2} "
+            "-pthread{9}",
+            quoted(folder), flags, runtime_objects, compiler(), kCommonFlags, name, quoted(data),
+            options.waveforms ? "-DHEDDLE_WAVEFORMS" : "", quoted(data / "sim" / "verilator" / "harness.cpp"),
+            options.waveforms ? " -lz" : ""),
+        folder / fmt::format("{}.log", name));
+  };
+  if (profiled) {
+    compile("-fprofile-generate -fprofile-update=single", "learning.so");
+    train((folder / "learning.so").string(), named.config);
+    fs::remove(folder / "learning.so");
+  }
+  compile(profiled ? "-fprofile-use -fprofile-partial-training -Wno-missing-profile" : "", "device.so.part");
 }
 
 }  // namespace
@@ -207,7 +225,7 @@ std::string device_library(const isa::NamedConfig& named, Design design, const B
   if (design == Design::kHls) {
     build_hls(data, folder);
   } else {
-    build_rtl(data, folder, options);
+    build_rtl(named, data, folder, options);
     fs::remove_all(folder / "obj", error);
   }
   fs::rename(folder / "device.so.part", library);
