@@ -3,6 +3,7 @@
 #pragma once
 #include <gtest/gtest.h>
 
+#include <cstdlib>
 #include <random>
 #include <string>
 #include <vector>
@@ -23,14 +24,19 @@ inline isa::Config test_config(const std::string& name) {
   return isa::load_config(name == "rect" ? own : name).config;
 }
 
+/// Path of a configuration's device library: the golden model, or what HEDDLE_LIBRARY_PREFIX of the
+/// environment names (another design of the same configurations).
+inline std::string library_path(const std::string& config_name) {
+  const char* other = std::getenv("HEDDLE_LIBRARY_PREFIX");
+  return (other != nullptr ? other : HEDDLE_LIBRARY_PREFIX) + config_name + ".so";
+}
+
 /// Memory: program at 0, data from kData, record at the end. One window over all of it.
 class Machine {
  public:
   static constexpr std::uint64_t kData = 1 << 16;
   explicit Machine(const std::string& config_name)
-      : config(test_config(config_name)),
-        library(std::string(HEDDLE_LIBRARY_PREFIX) + config_name + ".so"),
-        memory(4 << 20) {
+      : config(test_config(config_name)), library(library_path(config_name)), memory(4 << 20) {
     arguments.record = memory.size() - sizeof(isa::CompletionRecord);
     arguments.window_size[0] = memory.size();
   }
