@@ -23,7 +23,7 @@ void require_target(const TargetOptions& options) {
         fmt::format("unknown target '{}': there are {}{}", options.target, names, kReference));
   }
   const runtime::OpenOptions& open = options.open;
-  if (open.memory_latency != 0 || open.stall_permille != 0 || open.cycle_limit != 0 ||
+  if (open.memory_latency || !open.memory.empty() || open.stall_permille != 0 || open.cycle_limit != 0 ||
       !open.waveform.empty()) {
     throw std::runtime_error("the reference target has no cycles: options of simulation do not apply to it");
   }
@@ -51,8 +51,14 @@ void add_target_options(CLI::App& command, TargetOptions* options) {
   command.add_option("--program", options->program, "file of `heddle compile` to use instead of compiling");
   command.add_option("--context", options->context, "positions of the cache (default: the model's)")
       ->check(CLI::PositiveNumber);
-  command.add_option("--memory-latency", options->open.memory_latency,
-                     "rtl: cycles from a read address to its first beat (0: the simulator's own)");
+  auto* memory =
+      command.add_option("--memory", options->open.memory,
+                         "rtl: DRAM by preset or JSON file, width, refresh, such as \"LPDDR4-3200 x32 "
+                         "REFab\" (default: the configuration's)");
+  command
+      .add_option("--memory-latency", options->open.memory_latency,
+                  "rtl: no DRAM, but so many cycles from a read address to its first beat")
+      ->excludes(memory);
   command.add_option("--stalls", options->open.stall_permille,
                      "rtl: chance in 1000 that a bus channel stalls");
   command.add_option("--stall-seed", options->open.stall_seed, "rtl: seed of the stalls")
@@ -65,7 +71,8 @@ Target::Target(const TargetOptions& options, Progress* progress)
     : options_(options),
       progress_(progress),
       config_((require_target(options), isa::load_config(options.config))),
-      tokenizer_(runtime::Tokenizer::load(require_directory(options.model))) {
+      tokenizer_(runtime::Tokenizer::load(require_directory(options.model))),
+      timeline_(options.keep_events) {
   if (options.program.empty()) {
     model_ = graph::import_huggingface(options.model);
     return;
@@ -103,8 +110,11 @@ void Target::open() {
   }
   runtime::OpenOptions open = options_.open;
   open.message = [this](const std::string& line) { progress_->say(line); };
+  if (options_.timeline) open.event = [this](const heddle_unit_event& event) { timeline_.add(event); };
+  runtime::SessionOptions session;
+  session.timeline = &timeline_;
   device_ = runtime::open_device(options_.target, config_, open);
-  session_ = std::make_unique<runtime::Session>(*device_, *std::move(image_));
+  session_ = std::make_unique<runtime::Session>(*device_, *std::move(image_), session);
 }
 
 runtime::TokenModel& Target::tokens() {

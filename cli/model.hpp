@@ -24,6 +24,8 @@ struct TargetOptions {
   std::string target;         // the subcommand's default
   std::string program;        // compiled file to use instead of compiling, or empty
   std::uint32_t context = 0;  // positions of the cache; 0: the model's
+  bool timeline = false;      // collect which operation spent which cycles
+  bool keep_events = false;   // and every instruction, for a trace
   runtime::OpenOptions open;
 };
 
@@ -45,6 +47,8 @@ class Target {
   void open();
   /// After open.
   runtime::TokenModel& tokens();
+  /// Of the device's runs; empty where they have no cycles or nobody asked.
+  const runtime::Timeline& timeline() const { return timeline_; }
   /// After open; null for the reference.
   runtime::Session* session() { return session_.get(); }
   bool is_reference() const { return options_.target == kReference; }
@@ -61,6 +65,7 @@ class Target {
   runtime::Tokenizer tokenizer_;
   std::optional<graph::LanguageModel> model_;
   std::optional<isa::Image> image_;  // read from a compiled file
+  runtime::Timeline timeline_;
   std::unique_ptr<ReferenceTarget> reference_;
   std::unique_ptr<runtime::Device> device_;
   std::unique_ptr<runtime::Session> session_;

@@ -70,4 +70,51 @@ void add_measurements(Json* json, const PhaseTotals& prefill, const PhaseTotals&
       timed ? Json(static_cast<double>(both.cycles()) / both.wall_seconds) : Json();
 }
 
+std::string operation_table(const runtime::Timeline& timeline, const isa::Image& image) {
+  if (timeline.empty() || timeline.cycles() == 0) return {};
+  const auto share = [&](std::uint64_t cycles) {
+    return cycles == 0 ? std::string("-")
+                       : percent(static_cast<double>(cycles) / static_cast<double>(timeline.cycles()));
+  };
+  Table table({"operation", "LOAD", "wait", "STORE", "wait", "MATRIX", "wait", "VECTOR", "wait"});
+  std::array<runtime::UnitCycles, isa::kUnits> sums;
+  for (const runtime::OperationCycles& operation : timeline.operations(image)) {
+    std::vector<std::string> row = {operation.name};
+    for (std::size_t u = 0; u < operation.units.size(); ++u) {
+      row.push_back(share(operation.units[u].busy));
+      row.push_back(share(operation.units[u].token));
+      sums[u].busy += operation.units[u].busy;
+      sums[u].token += operation.units[u].token;
+    }
+    table.add(row);
+  }
+  std::vector<std::string> all = {"all"}, none = {"no instruction"};
+  for (const runtime::UnitCycles& unit : sums) {
+    all.push_back(share(unit.busy));
+    all.push_back(share(unit.token));
+    const std::uint64_t known = unit.busy + unit.token;
+    none.push_back(share(timeline.cycles() > known ? timeline.cycles() - known : 0));
+    none.push_back("");
+  }
+  table.add(all);
+  table.add(none);
+  return table.text();
+}
+
+void add_operations(Json* json, const runtime::Timeline& timeline, const isa::Image& image) {
+  if (timeline.empty()) return;
+  Json operations = Json::array();
+  for (const runtime::OperationCycles& operation : timeline.operations(image)) {
+    Json entry = {{"name", operation.name}};
+    for (int u = 0; u < isa::kUnits; ++u) {
+      const runtime::UnitCycles& unit = operation.units[static_cast<std::size_t>(u)];
+      if (unit.instructions == 0) continue;
+      entry[runtime::unit_name(u)] = {
+          {"instructions", unit.instructions}, {"busy", unit.busy}, {"token", unit.token}};
+    }
+    operations.push_back(std::move(entry));
+  }
+  (*json)["operations"] = std::move(operations);
+}
+
 }  // namespace heddle::cli

@@ -17,4 +17,11 @@ std::string phase_table(const runtime::PhaseTotals& prefill, const runtime::Phas
 void add_measurements(Json* json, const runtime::PhaseTotals& prefill, const runtime::PhaseTotals& decode,
                       const isa::Config& config);
 
+/// One line an operation, the longest first: what share of all cycles each unit worked for it (busy) and had
+/// one of its instructions waiting for tokens (wait). Empty where nothing was recorded.
+std::string operation_table(const runtime::Timeline& timeline, const isa::Image& image);
+
+/// Adds `operations`: name, and for each unit its instructions and cycles busy and waiting for tokens.
+void add_operations(Json* json, const runtime::Timeline& timeline, const isa::Image& image);
+
 }  // namespace heddle::cli

@@ -12,17 +12,30 @@ extern "C" {
 /// One tile instruction as its unit sees it, in dispatch order. `base` is the value of its base register.
 typedef void (*heddle_trace_fn)(void* user, int unit, std::uint64_t pc, const heddle::isa::TileInstruction* instruction,
                                 std::uint64_t base);
+/// One tile instruction that has finished (RTL). Cycles since START.
+struct heddle_unit_event {
+  int unit;
+  std::uint16_t tag;      // its graph operation
+  std::uint64_t pc;
+  std::uint64_t waiting;  // when it became its unit's next: from here it waited for tokens
+  std::uint64_t started;  // when it had them
+  std::uint64_t done;     // when its last byte was written
+};
+typedef void (*heddle_event_fn)(void* user, const heddle_unit_event* event);
 /// Called now and then during a run; returning nonzero cancels it (kStatusWatchdog).
 typedef int (*heddle_progress_fn)(void* user, std::uint64_t cycles);
 
 /// How to simulate. Fields that a design has no use for are ignored by it.
 struct heddle_run_options {
   std::uint64_t cycle_limit;        // 0: none. Reaching it ends the run with kStatusWatchdog.
+  const void* memory;               // heddle::sim::dram::Timing of the memory; null: memory_latency (RTL)
+  std::uint32_t core_mhz;           // clock of the core, against which that memory's runs (RTL)
   std::uint32_t memory_latency;     // cycles from a read address to its first beat (RTL)
   std::uint32_t stall_permille;     // chance that a bus channel stalls in a cycle (RTL)
   std::uint64_t stall_seed;
   const char* waveform;             // FST file, or null (RTL, a library built with waveforms)
   heddle_trace_fn trace;            // or null (HLS)
+  heddle_event_fn event;            // or null (RTL)
   heddle_progress_fn progress;      // or null
   void* user;
 };

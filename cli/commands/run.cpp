@@ -16,7 +16,7 @@ namespace {
 
 struct Options {
   TargetOptions target;
-  std::string prompt, json, dump_memory;
+  std::string prompt, json, dump_memory, trace;
   std::vector<std::uint32_t> prompt_ids;
   std::uint32_t tokens = 64;
   runtime::SamplingOptions sampling;
@@ -120,14 +120,19 @@ Json result_json(const Options& options, const Target& target, const runtime::Ge
 
 void run(Options& options) {
   Progress progress;
-  OutputFile json_file(options.json), dump_file(options.dump_memory);
+  OutputFile json_file(options.json), dump_file(options.dump_memory), trace_file(options.trace);
   { const OutputFile writable(options.target.open.waveform); }
   const runtime::Sampler check(options.sampling);  // refuses options before anything is read
   bool in_prefill = true;
   options.target.open.progress = [&](std::uint64_t cycles) {
     if (in_prefill) progress.show(fmt::format("reading the prompt: {} cycles", grouped(cycles)));
   };
+  options.target.timeline = true;
+  options.target.keep_events = trace_file.wanted();
   Target target(options.target, &progress);
+  if (trace_file.wanted() && options.target.target != "rtl") {
+    throw std::runtime_error("--trace: only target rtl knows what each unit does in each cycle");
+  }
   if (dump_file.wanted() && target.is_reference()) {
     throw std::runtime_error("--dump-memory: the reference target has no device memory");
   }
@@ -155,17 +160,22 @@ void run(Options& options) {
   const runtime::PhaseTotals& decode = session ? session->decode_totals() : timed.decode_totals;
   Json json = result_json(options, target, generated, text);
   add_measurements(&json, prefill, decode, target.config().config);
+  if (session) add_operations(&json, target.timeline(), session->image());
   json_file.write_json(json);
+  if (trace_file.wanted()) trace_file.write(target.timeline().trace(session->image()));
   if (dump_file.wanted()) {
     const std::vector<std::uint8_t> memory = target.session()->dump_memory();
     dump_file.write(std::string_view(reinterpret_cast<const char*>(memory.data()), memory.size()));
   }
   json_file.commit();
   dump_file.commit();
+  trace_file.commit();
   if (options.ids) fmt::print("\nids: {}\n", fmt::join(generated.tokens, " "));
   const std::string where = target.is_reference() ? "" : " on " + target.config().name;
   fmt::print("\n{}{}\n{}", options.target.target, where,
              phase_table(prefill, decode, target.config().config));
+  const std::string operations = session ? operation_table(target.timeline(), session->image()) : "";
+  if (!operations.empty()) fmt::print("\nshare of all cycles\n{}", operations);
 }
 
 }  // namespace
@@ -191,6 +201,7 @@ void add_run(CLI::App& app) {
   command->add_option("--json", options->json, "write results and measurements as JSON");
   command->add_option("--dump-memory", options->dump_memory,
                       "write the model's device memory afterwards, counters that depend on time zeroed");
+  command->add_option("--trace", options->trace, "rtl: write what each unit did when, for ui.perfetto.dev");
   command->add_option("--waveform", options->target.open.waveform, "rtl: write an FST waveform");
   command->callback([options] { run(*options); });
 }

@@ -72,6 +72,20 @@ module heddle_issue (
       .wait_grant_o(grant), .signal_valid_i(signal_valid), .signal_masks_i(signal_masks),
       .overflow_o(overflow));
 
+  // What a simulator's harness reads to tell which operation spent which cycles.
+  logic [3:0] trace_present /* verilator public_flat_rd */;
+  logic [3:0] trace_start /* verilator public_flat_rd */;
+  logic [3:0] trace_done /* verilator public_flat_rd */;
+  logic [63:0] trace_tags /* verilator public_flat_rd */;
+  logic [127:0] trace_pcs /* verilator public_flat_rd */;
+  assign trace_present = present;
+  assign trace_start = start_o;
+  assign trace_done = finished_o;
+  assign trace_pcs = pcs;
+  for (genvar u = 0; u < 4; u++) begin : gen_trace
+    assign trace_tags[16*u+:16] = unit_instr_o[512*u+16*heddle_isa_pkg::HALF_TAG+:16];
+  end
+
   // A queue that is not empty has a head.
   assign idle_o = ~(|present);
   assign no_head_o = idle_o;

@@ -130,6 +130,9 @@ std::vector<float> Session::run(const isa::ImageProgram& program, PhaseTotals* t
   device_.start(arguments);
   const isa::CompletionRecord record = device_.wait();
   check_record(program, record);
+  if (options_.timeline != nullptr) {
+    options_.timeline->end_run(program.name, record.counters[isa::kCounter_cycles]);
+  }
   const std::size_t rows = all_logits ? tokens.size() : 1;
   std::vector<float> logits(rows * vocab_size());
   for (std::size_t row = 0; row < rows; ++row) {

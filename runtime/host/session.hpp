@@ -9,11 +9,13 @@
 #include "isa/image.hpp"
 #include "runtime/device/device.hpp"
 #include "runtime/host/measure.hpp"
+#include "runtime/host/timeline.hpp"
 #include "runtime/host/token_model.hpp"
 
 namespace heddle::runtime {
 
 struct SessionOptions {
+  Timeline* timeline = nullptr;      // told of every run's end; borrowed
   std::uint64_t watchdog = 1000000;  // cycles without progress that end a run
 };
 

@@ -83,7 +83,8 @@ std::vector<std::string> rtl_files(const fs::path& data) {
 // Everything whose change must make a new library.
 std::uint64_t source_hash(const fs::path& data, Design design, const BuildOptions& options) {
   std::vector<fs::path> files;
-  for (const char* room : {"isa", design == Design::kHls ? "hls" : "rtl", "sim/verilator", "sim/library"}) {
+  for (const char* room :
+       {"isa", design == Design::kHls ? "hls" : "rtl", "sim/verilator", "sim/library", "sim/dram"}) {
     for (const auto& entry : fs::recursive_directory_iterator(data / room)) {
       const std::string extension = entry.path().extension();
       if (entry.is_regular_file() && extension != ".md" && extension != ".txt" && extension != ".json") {

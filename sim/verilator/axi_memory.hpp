@@ -1,4 +1,4 @@
-// A memory behind one AXI4 port: set latency, one beat a cycle, in order, optional random stalls.
+// A memory behind one AXI4 port: DRAM's timing (sim/dram), data, optional random stalls on top.
 //
 // The device's bus may be cut into several ports. Port p of P carries bytes [p*width, (p+1)*width) of every
 // bus word, and its addresses count its own bytes only; physical() maps them back.
@@ -6,6 +6,9 @@
 #include <cstdint>
 #include <cstring>
 #include <deque>
+#include <optional>
+
+#include "sim/dram/axi_timing.hpp"
 
 namespace heddle::sim {
 
@@ -42,28 +45,29 @@ class AxiMemory {
  public:
   AxiMemory(int port, int ports, int width_bytes) : port_(port), ports_(ports), width_(width_bytes) {}
 
-  void begin(std::uint8_t* memory, std::uint64_t bytes, std::uint32_t latency, std::uint64_t seed,
+  /// Nothing under way. `model` is shared by the ports and reset by its owner.
+  void begin(std::uint8_t* memory, std::uint64_t bytes, dram::MemoryModel& model, std::uint64_t seed,
              std::uint32_t permille) {
     memory_ = memory;
     bytes_ = bytes;
-    latency_ = latency;
+    timing_.emplace(model, port_, ports_, width_);
     stalls_ = StallSource(seed * 64 + static_cast<std::uint64_t>(port_) + 1, permille);
     reads_.clear();
     writes_.clear();
-    responses_.clear();
+    errors_.clear();
     rvalid_ = bvalid_ = arready_ = awready_ = wready_ = false;
   }
 
   /// Decides the outputs of this cycle. A valid once raised stays, with its payload, until it is taken.
   void drive(std::uint64_t cycle) {
-    arready_ = reads_.size() < kOutstanding && !stalls_.stall();
-    awready_ = writes_.size() < kOutstanding && !stalls_.stall();
-    wready_ = !writes_.empty() && !stalls_.stall();
-    if (!rvalid_ && !reads_.empty() && reads_.front().ready <= cycle && !stalls_.stall()) {
+    arready_ = timing_->read_ready() && !stalls_.stall();
+    awready_ = timing_->write_ready() && !stalls_.stall();
+    wready_ = timing_->write_data_ready() && !stalls_.stall();
+    if (!rvalid_ && due(timing_->next_read_beat(), cycle) && !stalls_.stall()) {
       const Burst& burst = reads_.front();
       rvalid_ = true;
       rlast_ = burst.beat == burst.beats - 1;
-      const std::uint64_t address = physical(burst.address + static_cast<std::uint64_t>(burst.beat) * width_);
+      const std::uint64_t address = physical(burst);
       rerror_ = address + width_ > bytes_;
       if (rerror_) {
         std::memset(rdata_, 0, width_);
@@ -71,27 +75,33 @@ class AxiMemory {
         std::memcpy(rdata_, memory_ + address, width_);
       }
     }
-    if (!bvalid_ && !responses_.empty() && responses_.front().ready <= cycle && !stalls_.stall()) {
+    if (!bvalid_ && due(timing_->next_write_response(), cycle) && !stalls_.stall()) {
       bvalid_ = true;
-      berror_ = responses_.front().error;
+      berror_ = errors_.front();
     }
   }
 
-  /// Takes the handshakes of this cycle.
+  /// Takes the handshakes of this cycle. The order of the calls is part of the memory's rules
+  /// (axi_timing.hpp).
   void clock(const AxiPort& port, std::uint64_t cycle) {
     if (rvalid_ && port.rready) {
       rvalid_ = false;
-      if (++reads_.front().beat == reads_.front().beats) reads_.pop_front();
+      ++reads_.front().beat;
+      if (timing_->pop_read_beat(cycle)) reads_.pop_front();
     }
-    if (port.arvalid && arready_)
-      reads_.push_back({port.araddr, static_cast<int>(port.arlen) + 1, 0, cycle + latency_, false});
+    if (port.arvalid && arready_) {
+      const std::uint32_t beats = port.arlen + 1;
+      reads_.push_back({port.araddr, beats, 0, false});
+      timing_->push_read(port.araddr, beats, cycle);
+    }
     if (bvalid_ && port.bready) {
       bvalid_ = false;
-      responses_.pop_front();
+      timing_->pop_write_response(cycle);
+      errors_.pop_front();
     }
     if (port.wvalid && wready_) {
       Burst& burst = writes_.front();
-      const std::uint64_t address = physical(burst.address + static_cast<std::uint64_t>(burst.beat) * width_);
+      const std::uint64_t address = physical(burst);
       if (address + width_ > bytes_) {
         burst.error = true;
       } else {
@@ -99,13 +109,17 @@ class AxiMemory {
           if (port.strobe(port.strobe_source, port_ * width_ + i) != 0) memory_[address + i] = port.wdata[i];
         }
       }
-      if (++burst.beat == burst.beats) {
-        responses_.push_back({0, 0, 0, cycle + latency_ / 2, burst.error});
+      ++burst.beat;
+      if (timing_->push_write_beat(cycle)) {
+        errors_.push_back(burst.error);
         writes_.pop_front();
       }
     }
-    if (port.awvalid && awready_)
-      writes_.push_back({port.awaddr, static_cast<int>(port.awlen) + 1, 0, 0, false});
+    if (port.awvalid && awready_) {
+      const std::uint32_t beats = port.awlen + 1;
+      writes_.push_back({port.awaddr, beats, 0, false});
+      timing_->push_write(port.awaddr, beats);
+    }
   }
 
   bool arready() const { return arready_; }
@@ -119,15 +133,19 @@ class AxiMemory {
   int bresp() const { return berror_ ? 2 : 0; }
 
  private:
-  static constexpr std::size_t kOutstanding = 32;
   struct Burst {
     std::uint64_t address;
-    int beats, beat;
-    std::uint64_t ready;
+    std::uint32_t beats, beat;
     bool error;
   };
 
-  std::uint64_t physical(std::uint64_t address) const {
+  static bool due(const std::optional<std::uint64_t>& when, std::uint64_t cycle) {
+    return when && *when <= cycle;
+  }
+
+  /// Of the next beat.
+  std::uint64_t physical(const Burst& burst) const {
+    const std::uint64_t address = burst.address + static_cast<std::uint64_t>(burst.beat) * width_;
     return address / width_ * (static_cast<std::uint64_t>(width_) * ports_) +
            static_cast<std::uint64_t>(port_) * width_ + address % width_;
   }
@@ -135,9 +153,10 @@ class AxiMemory {
   int port_, ports_, width_;
   std::uint8_t* memory_ = nullptr;
   std::uint64_t bytes_ = 0;
-  std::uint32_t latency_ = 0;
+  std::optional<dram::AxiTiming> timing_;
   StallSource stalls_{0, 0};
-  std::deque<Burst> reads_, writes_, responses_;
+  std::deque<Burst> reads_, writes_;
+  std::deque<bool> errors_;  // of the answers to come
   bool arready_ = false, awready_ = false, wready_ = false;
   bool rvalid_ = false, rlast_ = false, rerror_ = false, bvalid_ = false, berror_ = false;
   std::uint8_t rdata_[128] = {};

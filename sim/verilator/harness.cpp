@@ -2,14 +2,17 @@
 // Compiled once per configuration by sim/library/build.cpp.
 #include <memory>
 #include <new>
+#include <optional>
 #include <vector>
 
 #include "Vheddle_top.h"
+#include "Vheddle_top___024root.h"
 #include "heddle_config.hpp"
 #include "isa/device_library.h"
 #include "isa/status.hpp"
 #include "sim/verilator/axi_memory.hpp"
 #include "sim/verilator/port_bits.hpp"
+#include "sim/verilator/unit_events.hpp"
 #include "verilated.h"
 #ifdef HEDDLE_WAVEFORMS
 #include "verilated_fst_c.h"
@@ -36,8 +39,7 @@ class RtlDevice {
 
   void run(std::uint8_t* memory, std::uint64_t bytes, const isa::StartArguments& arguments,
            const heddle_run_options& options, isa::CompletionRecord& record) {
-    for (AxiMemory& m : memories_)
-      m.begin(memory, bytes, options.memory_latency, options.stall_seed, options.stall_permille);
+    begin_memory(memory, bytes, options);
     open_waves(options.waveform);
     write64(isa::kRegisterProgram, arguments.program);
     write64(isa::kRegisterRecord, arguments.record);
@@ -53,6 +55,9 @@ class RtlDevice {
     write32(isa::kRegisterInterruptEnable, 1);
     write32(isa::kRegisterControl, 1);
     const std::uint64_t start = cycle_;
+    model_->reset(start);
+    UnitEvents events(options.event, options.user, start);
+    events_ = options.event != nullptr ? &events : nullptr;
     bool finished = true;
     while (top_->interrupt_o == 0) {
       tick();
@@ -64,6 +69,7 @@ class RtlDevice {
         break;
       }
     }
+    events_ = nullptr;
     if (finished) {
       write32(isa::kRegisterInterruptStatus, 1);  // toggles it off
       read32(isa::kRegisterControl);              // clears done
@@ -79,12 +85,26 @@ class RtlDevice {
   }
 
  private:
+  /// A memory of the host's bytes with the timing that the options ask for.
+  void begin_memory(std::uint8_t* memory, std::uint64_t bytes, const heddle_run_options& options) {
+    dram::Timing timing;
+    timing.ideal = 1;
+    timing.clock_mhz = 1;
+    timing.latency = options.memory_latency;
+    const auto* asked = static_cast<const dram::Timing*>(options.memory);
+    model_.emplace(asked != nullptr ? *asked : timing,
+                   asked != nullptr ? options.core_mhz : timing.clock_mhz);
+    model_->reset(cycle_);
+    for (AxiMemory& m : memories_)
+      m.begin(memory, bytes, *model_, options.stall_seed, options.stall_permille);
+  }
+
   void reset() {
     top_->rst_i = 1;
-    for (AxiMemory& m : memories_) m.begin(nullptr, 0, 0, 0, 0);
+    begin_memory(nullptr, 0, heddle_run_options());
     for (int i = 0; i < 8; ++i) tick();
     // Before the first clock edge valid signals are random: forget what they asked for.
-    for (AxiMemory& m : memories_) m.begin(nullptr, 0, 0, 0, 0);
+    begin_memory(nullptr, 0, heddle_run_options());
     top_->rst_i = 0;
     tick();
   }
@@ -131,6 +151,13 @@ class RtlDevice {
         };
       }
       memories_[p].clock(port, cycle_);
+    }
+    if (events_ != nullptr) {
+      const auto* issue = top_->rootp;
+#define HEDDLE_ISSUE(signal) issue->heddle_top__DOT__i_core__DOT__i_control__DOT__i_issue__DOT__##signal
+      events_->cycle(cycle_, HEDDLE_ISSUE(trace_present), HEDDLE_ISSUE(trace_start), HEDDLE_ISSUE(trace_done),
+                     HEDDLE_ISSUE(trace_tags), HEDDLE_ISSUE(trace_pcs).data());
+#undef HEDDLE_ISSUE
     }
     top_->clk_i = 1;
     top_->eval();
@@ -214,7 +241,9 @@ class RtlDevice {
 
   std::unique_ptr<VerilatedContext> context_;
   std::unique_ptr<Vheddle_top> top_;
+  std::optional<dram::MemoryModel> model_;  // of all ports
   std::vector<AxiMemory> memories_;
+  UnitEvents* events_ = nullptr;  // of the run in progress, where somebody listens
   std::uint64_t cycle_ = 0;
 };
 

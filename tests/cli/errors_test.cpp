@@ -50,6 +50,11 @@ TEST(Errors, OptionsOfRun) {
   expect_error(run(model(), {"--target", "null", "--memory-latency", "5"}), "memory latency");
   expect_error(run(model(), {"--target", "rtl", "--stalls", "1001"}), "1001");
   expect_error(run(model(), {"--stalls", "1"}), "reference target");
+  expect_error(run(model(), {"--memory", "HBM2"}), "reference target");
+  expect_error(run(model(), {"--target", "hls", "--memory", "HBM2"}),
+               "a memory can only be had with target rtl");
+  expect_error(run(model(), {"--target", "rtl", "--memory", "HBM9"}), "HBM9");
+  expect_error(run(model(), {"--target", "hls"}), "--trace", {"--trace"});
   expect_error(run(model(), {"--program", "x"}), "--program");
   expect_error(run(model(), {"--dump-memory", "/dev/null"}), "--dump-memory");
   expect_error(run(model(), {"--program", model() + "/config.json", "--target", "hls"}),

@@ -1,6 +1,8 @@
 // The same words and the same bytes of memory from RTL and HLS, by way of the program.
 #include <gtest/gtest.h>
 
+#include <cctype>
+
 #include "tests/cli/program.hpp"
 
 namespace heddle::cli_test {
@@ -39,6 +41,43 @@ TEST(Rtl, SaysWhatHlsSays) {
     }
   }
   EXPECT_TRUE(hls.at("cycles").is_null());
+}
+
+TEST(Rtl, OperationsAccountForEveryCycleThatTheCountersSaw) {
+  const Folder folder;
+  const nlohmann::json rtl = run(folder, "rtl", {"--trace", folder.file("trace.json")});
+  ASSERT_TRUE(rtl.is_object());
+  std::uint64_t instructions = 0;
+  for (const std::string unit : {"LOAD", "STORE", "MATRIX", "VECTOR"}) {
+    std::uint64_t busy = 0, token = 0;
+    for (const nlohmann::json& operation : rtl.at("operations")) {
+      if (!operation.contains(unit)) continue;
+      busy += operation.at(unit).at("busy").get<std::uint64_t>();
+      token += operation.at(unit).at("token").get<std::uint64_t>();
+      instructions += operation.at(unit).at("instructions").get<std::uint64_t>();
+    }
+    std::string name = unit;
+    for (char& c : name) c = static_cast<char>(std::tolower(c));
+    EXPECT_EQ(busy, rtl.at("counters").at(name + "_busy")) << unit;
+    EXPECT_EQ(token, rtl.at("counters").at(name + "_token")) << unit;
+  }
+  const nlohmann::json trace = read_json(folder.file("trace.json"));
+  std::uint64_t slices = 0;
+  for (const nlohmann::json& event : trace.at("traceEvents")) {
+    slices += event.at("ph") == "X" && event.contains("args") && event.at("args").contains("cycles") ? 1 : 0;
+  }
+  EXPECT_EQ(slices, instructions);
+}
+
+TEST(Rtl, DramTakesLongerThanNoLatencyAndChangesNothingElse) {
+  const Folder folder;
+  const nlohmann::json none = run(folder, "rtl", {"--memory-latency", "0"});
+  const std::string memory = read(folder.file("rtl.memory"));
+  const nlohmann::json dram = run(folder, "rtl", {"--memory", "DDR4-2400 x64"});
+  ASSERT_TRUE(none.is_object() && dram.is_object());
+  EXPECT_TRUE(memory == read(folder.file("rtl.memory")));
+  EXPECT_GT(dram.at("cycles").get<std::uint64_t>(), none.at("cycles").get<std::uint64_t>());
+  EXPECT_EQ(dram.at("cycles"), run(folder, "rtl", {"--memory", "DDR4-2400 x64"}).at("cycles"));
 }
 
 TEST(Rtl, StallsChangeTimeOnly) {

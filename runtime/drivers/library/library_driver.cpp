@@ -80,11 +80,14 @@ class LibraryDevice : public Device {
   isa::CompletionRecord wait() override {
     heddle_run_options run = {};
     run.cycle_limit = options_.cycle_limit;
+    run.memory = options_.memory ? &*options_.memory : nullptr;
+    run.core_mhz = info_.config.clock_mhz;
     run.memory_latency = options_.memory_latency;
     run.stall_permille = options_.stall_permille;
     run.stall_seed = options_.stall_seed;
     run.waveform = options_.waveform.empty() ? nullptr : options_.waveform.c_str();
     run.progress = options_.progress ? &LibraryDevice::on_progress : nullptr;
+    run.event = options_.event ? &LibraryDevice::on_event : nullptr;
     run.user = this;
     isa::CompletionRecord record;
     library_.run(device_, memory_.data(), memory_.bytes(), &arguments_, &run, &record);
@@ -93,6 +96,15 @@ class LibraryDevice : public Device {
   }
 
  private:
+  static void on_event(void* user, const heddle_unit_event* event) {
+    auto* self = static_cast<LibraryDevice*>(user);
+    try {
+      self->options_.event(*event);
+    } catch (...) {  // must not cross the C interface: wait() throws it
+      self->failure_ = std::current_exception();
+    }
+  }
+
   static int on_progress(void* user, std::uint64_t cycles) {
     auto* self = static_cast<LibraryDevice*>(user);
     try {

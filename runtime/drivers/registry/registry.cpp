@@ -8,6 +8,7 @@
 #include "runtime/device/checked.hpp"
 #include "runtime/drivers/library/library_driver.hpp"
 #include "runtime/drivers/null/null_driver.hpp"
+#include "sim/dram/timing_file.hpp"
 #include "sim/library/build.hpp"
 
 namespace heddle::runtime {
@@ -38,6 +39,10 @@ const Entry& find_entry(const std::string& target) {
   throw std::runtime_error(fmt::format("unknown target '{}': there are {}", target, names));
 }
 
+sim::dram::NamedTiming memory_of(const isa::NamedConfig& config, const OpenOptions& options) {
+  return sim::dram::load_timing(options.memory.empty() ? config.config.memory : options.memory);
+}
+
 std::unique_ptr<Device> open_simulated(const Entry& entry, const isa::NamedConfig& config,
                                        const OpenOptions& options) {
   sim::BuildOptions build;
@@ -48,11 +53,13 @@ std::unique_ptr<Device> open_simulated(const Entry& entry, const isa::NamedConfi
   library.driver = entry.name;
   library.counts_cycles = entry.times_memory;
   library.cycle_limit = options.cycle_limit;
-  library.memory_latency = options.memory_latency;
+  if (entry.times_memory && !options.memory_latency) library.memory = memory_of(config, options).timing;
+  library.memory_latency = options.memory_latency.value_or(0);
   library.stall_permille = options.stall_permille;
   library.stall_seed = options.stall_seed;
   library.waveform = options.waveform;
   library.progress = options.progress;
+  if (entry.times_memory) library.event = options.event;
   return open_library(path, config, library);
 }
 
@@ -74,13 +81,18 @@ void check_device(const std::string& target, const OpenOptions& options) {
     throw std::runtime_error(
         fmt::format("stalls of {} permille: must be from 0 to 1000", options.stall_permille));
   }
-  const char* timing = options.memory_latency != 0   ? "memory latency"
+  const char* timing = options.memory_latency        ? "memory latency"
+                       : !options.memory.empty()     ? "a memory"
                        : options.stall_permille != 0 ? "stalls"
                        : !options.waveform.empty()   ? "a waveform"
                                                      : nullptr;
   if (!entry.times_memory && timing != nullptr) {
     throw std::runtime_error(
         fmt::format("target '{}' has no memory timing: {} can only be had with target rtl", target, timing));
+  }
+  if (!options.memory.empty()) {
+    if (options.memory_latency) throw std::runtime_error("a memory by name and a latency exclude each other");
+    sim::dram::load_timing(options.memory);
   }
   std::string reason;
   if (entry.simulated && !sim::can_build(entry.design, &reason)) {

@@ -3,10 +3,12 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "isa/config_file.hpp"
+#include "isa/device_library.h"
 #include "runtime/device/device.hpp"
 
 namespace heddle::runtime {
@@ -22,7 +24,10 @@ struct TargetInfo {
 std::vector<TargetInfo> device_targets();
 
 struct OpenOptions {
-  std::uint32_t memory_latency = 0;  // rtl: cycles from a read address to its first beat
+  /// rtl: memory as sim/dram/timing_file.hpp names it; empty: the configuration's.
+  std::string memory;
+  /// rtl: instead of a DRAM, one that answers after so many cycles from a read address to its first beat.
+  std::optional<std::uint32_t> memory_latency;
   std::uint32_t stall_permille = 0;  // rtl: chance that a channel of the bus stalls in a cycle, 0 to 1000
   std::uint64_t stall_seed = 1;      // rtl
   std::uint64_t cycle_limit = 0;     // of one run; 0: none
@@ -30,6 +35,7 @@ struct OpenOptions {
   bool checked = true;               // wrap in make_checked (runtime/device/checked.hpp)
   std::function<void(const std::string& line)> message;  // what is being built, for people
   std::function<void(std::uint64_t cycles)> progress;    // of the run in progress, now and then
+  std::function<void(const heddle_unit_event&)> event;   // rtl: a tile instruction has finished
 };
 
 /// Whether open_device would refuse these at once: throws std::runtime_error when there is no such target,

@@ -1,0 +1,61 @@
+// Which graph operation spent which cycles on which unit: totals for tables, and a timeline for Perfetto.
+#pragma once
+#include <array>
+#include <cstdint>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "isa/device_library.h"
+#include "isa/image.hpp"
+
+namespace heddle::runtime {
+
+/// Cycles of one operation on one unit.
+struct UnitCycles {
+  std::uint64_t busy = 0;   // its instructions execute
+  std::uint64_t token = 0;  // one is its unit's next and waits for tokens
+  std::uint64_t instructions = 0;
+};
+
+struct OperationCycles {
+  std::string name;
+  std::array<UnitCycles, isa::kUnits> units;
+  std::uint64_t cycles() const;  // most that it kept one unit, busy or waiting
+};
+
+/// Collects the events of a device's runs, one run after the other.
+class Timeline {
+ public:
+  /// `keep_events`: for write_trace; otherwise only totals are kept.
+  explicit Timeline(bool keep_events = false) : keep_events_(keep_events) {}
+
+  /// Of the run in progress; cycles since its START.
+  void add(const heddle_unit_event& event);
+  /// The run of program `name` took `cycles`; the next one's follow it.
+  void end_run(const std::string& name, std::uint64_t cycles);
+
+  bool empty() const { return totals_.empty(); }
+  std::uint64_t cycles() const { return offset_; }
+  /// Totals per operation of `image`, the longest first.
+  std::vector<OperationCycles> operations(const isa::Image& image) const;
+  /// Trace Event Format (JSON), which ui.perfetto.dev and chrome://tracing open: a track for each unit with
+  /// its instructions and what they waited for, and one for the programs. Times are those of `image`'s clock.
+  std::string trace(const isa::Image& image) const;
+
+ private:
+  struct Run {
+    std::string name;
+    std::uint64_t begin, cycles;
+  };
+  bool keep_events_;
+  std::uint64_t offset_ = 0;  // cycles of the runs before the one in progress
+  std::map<std::uint16_t, std::array<UnitCycles, isa::kUnits>> totals_;  // by tag
+  std::vector<heddle_unit_event> events_;
+  std::vector<Run> runs_;
+};
+
+/// "LOAD", "STORE", "MATRIX", "VECTOR".
+const char* unit_name(int unit);
+
+}  // namespace heddle::runtime
