@@ -26,10 +26,16 @@ module heddle_dma_beats (
   assign last = left_q < 33'(BUS);
 
   logic [31:0] next_row;
-  assign next_row = start_i ? local_addr_i : row_q + local_stride_i;
+  assign next_row = row_q + local_stride_i;
 
+  // start_i comes late in its cycle: it chooses between sums and is in none of them.
   always_ff @(posedge clk_i) begin
-    if (start_i || (step_i && last)) begin
+    if (start_i) begin
+      row_q   <= local_addr_i;
+      beat_q  <= {local_addr_i[31:BUS_BITS], {BUS_BITS{1'b0}}};
+      left_q  <= {1'b0, row_bytes_i} + 33'(local_addr_i[BUS_BITS-1:0]) - 33'd1;
+      first_q <= 1'b1;
+    end else if (step_i && last) begin
       row_q   <= next_row;
       beat_q  <= {next_row[31:BUS_BITS], {BUS_BITS{1'b0}}};
       left_q  <= {1'b0, row_bytes_i} + 33'(next_row[BUS_BITS-1:0]) - 33'd1;

@@ -57,8 +57,8 @@ module heddle_dma_bursts #(
   assign local_ok = {1'b0, local_q} + {1'b0, row_bytes_i} <= {1'b0, local_bytes_i};
   assign row_ok   = window_ok && local_ok;
 
-  logic [32:0] row_last;  // beats of the row, less one
-  assign row_last = ({1'b0, row_bytes_i} + 33'(address_q[BUS_BITS-1:0]) - 33'd1) >> BUS_BITS;
+  logic [32:0] row_beats;  // of the row that is checked
+  assign row_beats = ({1'b0, row_bytes_i} + 33'(address_q[BUS_BITS-1:0]) + 33'(2 ** BUS_BITS - 1)) >> BUS_BITS;
 
   // --- beats of a row: cut; burst: join ---
   logic row_valid_q, burst_valid_q;
@@ -126,7 +126,7 @@ module heddle_dma_bursts #(
     end
     if (row_take) begin
       row_beat_q <= address_q[47:BUS_BITS];
-      row_left_q <= row_last[31:0] + 32'd1;
+      row_left_q <= row_beats[31:0];
     end else if (take) begin
       row_beat_q <= row_beat_q + INDEX_BITS'(piece);
       row_left_q <= row_left_q - 32'(piece);
@@ -142,7 +142,7 @@ module heddle_dma_bursts #(
   end
 
   // A row of 2^32 - 1 bytes has at most 2^32 / BUS_BYTES + 1 beats.
-  logic unused_row_last;
-  assign unused_row_last = row_last[32];
+  logic unused_row_beats;
+  assign unused_row_beats = row_beats[32];
 
 endmodule
