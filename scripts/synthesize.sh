@@ -5,11 +5,11 @@
 #   GENERATE_PROGRAM  the built heddle_generate; CONFIG a name or a JSON file (default: tiny)
 #
 # What is counted. Modules are mapped one by one to gates of two inputs, inverters and 2:1 multiplexers, each
-# counted as one; modules without registers join the module that uses them. Memories of more than 32 words stay
-# memories, smaller ones become flip-flops and multiplexers. Totals are over all instances of a module.
-# Depth is the number of gates on the longest path into a register or a memory of the module, from wherever in
-# the design it starts: register to register, across modules, memories as end points. Fan-out, wires and the
-# access times of memories are not in it.
+# counted as one; modules without registers join the module that uses them. Memories of more than 32 words
+# stay memories, smaller ones become flip-flops and multiplexers. Totals are over all instances of a module.
+# Depth is the number of gates on the longest path into a register or a memory of the module, from wherever
+# in the design it starts: register to register, across modules, memories as end points, twice the number
+# where half a cycle is left. Fan-out, wires and the access times of memories are not in it.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -76,7 +76,12 @@ awk -v top=heddle_top -f scripts/synthesis/logic_depth.awk "$work/design.blif" >
 # A line for each module, and the totals.
 awk -v budget="${budget:-0}" '
   function name(text) { sub(/.*heddle_/, "heddle_", text); sub(/\\.*/, "", text); return text }
-  FILENAME ~ /depth/ { split($0, part, "\t"); depth[part[1]] = part[2]; path[part[1]] = part[3] " to " part[4] " by way of " part[5]; next }
+  FILENAME ~ /depth/ {
+    split($0, part, "\t")
+    depth[part[1]] = part[2]
+    way[part[1]] = part[3] " to " part[4] " by way of " part[5]
+    next
+  }
   # The hierarchy: how often each module stands in the design.
   /^=== design hierarchy/ { tree = 1; next }
   /^=== / { copy = $2; copies[++count] = copy; next }
@@ -113,9 +118,9 @@ awk -v budget="${budget:-0}" '
     }
     for (m in depth) if (depth[m] > depth[deepest]) deepest = m
     printf line, "all", "", g, f, r, depth[deepest]
-    printf "deepest path, in %s: %s\n", deepest, path[deepest]
+    printf "deepest path, in %s: %s\n", deepest, way[deepest]
     if (budget) for (m in depth) if (depth[m] > budget) {
-      printf "past the budget of %d gates: %s with %d: %s\n", budget, m, depth[m], path[m] > "/dev/stderr"
+      printf "past the budget of %d gates: %s with %d: %s\n", budget, m, depth[m], way[m] > "/dev/stderr"
       past = 1
     }
     exit past

@@ -4,8 +4,8 @@
 // access of zero bytes touches nothing and is permitted. Windows based at or beyond 2^48 hold nothing that
 // the device can address.
 //
-// Both ends are compared side by side, each with a single carry: addr >= base, and the room behind the access,
-// base + size - addr - bytes, whose four operands are first brought to two without carries.
+// Both ends are compared side by side, each with a single carry: addr >= base, and the room behind the
+// access, base + size - addr - bytes, whose four operands are first brought to two without carries.
 module heddle_window_check (
     input  logic [4*64-1:0] windows_base_i,
     input  logic [4*64-1:0] windows_size_i,

@@ -58,7 +58,8 @@ module heddle_dma_bursts #(
   assign row_ok   = window_ok && local_ok;
 
   logic [32:0] row_beats;  // of the row that is checked
-  assign row_beats = ({1'b0, row_bytes_i} + 33'(address_q[BUS_BITS-1:0]) + 33'(2 ** BUS_BITS - 1)) >> BUS_BITS;
+  assign row_beats = ({1'b0, row_bytes_i} + 33'(address_q[BUS_BITS-1:0]) + 33'(2 ** BUS_BITS - 1)) >>
+                     BUS_BITS;
 
   // --- beats of a row: cut; burst: join ---
   logic row_valid_q, burst_valid_q;

@@ -1,10 +1,10 @@
-# The deepest path of gates into the registers and memories of each module, from a hierarchical netlist of gates
-# (Yosys: write_blif -icells -cname): prints for each module, separated by tabs, its name, the depth, where the
-# path starts, where it ends, and the instances on its way. A path runs through the whole design; it starts at a
-# register, at a memory's output or at an input of the design, and belongs to the module that holds the register
-# at its end. Paths to outputs of the design belong to OUTPUTS. Every gate counts one; clocks do not count, being
-# trees and no logic; a path between registers of different edges has half a cycle and counts twice.
-# Set top to the name of the top module.
+# The deepest path of gates into the registers and memories of each module, from a hierarchical netlist of
+# gates (Yosys: write_blif -icells -cname): prints for each module, separated by tabs, its name, the depth,
+# where the path starts, where it ends, and the instances on its way. A path runs through the whole design; it
+# starts at a register, at a memory's output or at an input of the design, and belongs to the module that
+# holds the register at its end. Paths to outputs of the design belong to OUTPUTS. Every gate counts one; clocks do
+# not count, being trees and no logic; a path between registers of different edges has half a cycle and counts
+# twice. Set top to the name of the top module.
 
 # --- Reading: the lines of each module. ---
 /^\.model/ { model = $2; next }

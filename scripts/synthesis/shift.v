@@ -1,4 +1,4 @@
-// How Yosys maps an indexed part of a vector (v[i +: n], read or written) to multiplexers: techmap -map shift.v.
+// How Yosys maps an indexed part of a vector (v[i +: n], read or written) to multiplexers; for techmap -map.
 // Its own mapping moves the whole vector at every stage, which takes minutes for a register file of some
 // thousand bits. Here the highest bit of the amount comes first, so that a stage keeps only what the ones
 // after it can reach; stages with a constant bit cost nothing, and a narrow part that is written into a wide

@@ -22,7 +22,8 @@ netlist heddle_example
 expect heddle_example heddle_example 3 'a_q\[[0-3]\]' y_o
 expect heddle_example heddle_leaf 0 'a_q\[0\]' i_leaf.y_o
 expect heddle_example OUTPUTS 0 y_o y_o
-depth heddle_example | grep -q 'heddle_example.*i_leaf' || { echo "the way through i_leaf is missing" >&2; exit 1; }
+depth heddle_example | grep -q "heddle_example.*i_leaf" ||
+  { echo "the way through i_leaf is missing" >&2; exit 1; }
 
 netlist heddle_edges
 expect heddle_edges heddle_edges 4 'a_q\[[0-2]\]' y_o

@@ -1,4 +1,4 @@
-// Indexed parts of vectors in all the forms that the RTL uses: read and written, with and without constant low
+// Indexed parts of vectors in the forms that the RTL uses: read and written, with and without constant low
 // bits of the index, with an index that may be negative or beyond the end.
 module shift_example (
     input  logic        [  5:0] index_i,
