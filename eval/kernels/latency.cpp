@@ -37,6 +37,11 @@ struct Tile {
 constexpr std::array<Tile, 7> kTiles = {
     {{256, 128}, {128, 256}, {128, 128}, {128, 64}, {64, 128}, {64, 64}, {16, 64}}};
 
+// Products of few rows go to the vector units row by row instead of filling a tensor tile. Where the vector
+// peak is not known it is taken as an eighth, as between A100's and L40S's.
+constexpr double kVectorRatio = 8;
+constexpr double kVectorColumns = 64;
+
 /// Tiles dealt to the machine's units.
 struct Deal {
   double seconds = 1e30;  // of compute at peak
@@ -90,6 +95,13 @@ LatencyParts physical_latency(const KernelWork& w, bool cold, KernelClass kind, 
       const Deal deal = dealt(tiles, flops, c[Coefficients::kSplit], combine, machine, c);
       if (deal.seconds < best.seconds) best = deal;
     }
+    const double tiles = std::ceil(w.rows) * std::ceil(w.columns / kVectorColumns) * w.copies * products;
+    const double ratio = machine.vector_operations_per_s > 0
+                             ? std::max(1.0, machine.operations_per_s / machine.vector_operations_per_s)
+                             : kVectorRatio;
+    const double flops = ratio * 2 * kVectorColumns * (w.depth + ramp);
+    const Deal vector = dealt(tiles, flops, c[Coefficients::kSplit], 2 * kVectorColumns * ramp, machine, c);
+    if (vector.seconds < best.seconds) best = vector;
   } else if (kind == KernelClass::kAttentionPrefill || kind == KernelClass::kMlaPrefill) {
     constexpr double kRows = 128;
     const double blocks = std::ceil(w.rows / kRows);

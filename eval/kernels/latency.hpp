@@ -12,9 +12,11 @@ namespace heddle::eval {
 struct Machine {
   std::string name;
   double operations_per_s = 0;  // peak in the format of the kernel's arithmetic, 2 per multiply-add
-  double bytes_per_s = 0;       // peak DRAM bandwidth
-  double cache_bytes = 0;       // last-level cache; 0: none known
-  double units = 128;           // processors that tiles are dealt to (SMs); 128 where it is not published
+  double vector_operations_per_s =
+      0;                   // FP32 peak of the vector units, for products of few rows; 0: not known
+  double bytes_per_s = 0;  // peak DRAM bandwidth
+  double cache_bytes = 0;  // last-level cache; 0: none known
+  double units = 128;      // processors that tiles are dealt to (SMs); 128 where it is not published
 };
 
 /// The coefficients of one kernel class, format and software. All are dimensionless or in microseconds, so

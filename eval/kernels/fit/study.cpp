@@ -296,6 +296,7 @@ Machine kernel_machine(const std::string& chip, const std::string& format) {
   Machine machine;
   machine.name = data.name;
   machine.operations_per_s = data.need_peak(arithmetic).range.value;
+  if (data.has(Format::kFp32)) machine.vector_operations_per_s = data.need_peak(Format::kFp32).range.value;
   machine.bytes_per_s = data.need_bandwidth().range.value;
   return machine;
 }
@@ -307,13 +308,9 @@ void add_processors(Parameters& parameters) {
                            {"H100 SXM5", {132, 50e6, "NVIDIA H100 white paper"}},
                            {"H200 SXM", {132, 50e6, "NVIDIA H100 white paper: the same GH100"}},
                            {"L40S", {142, 96e6, "NVIDIA Ada white paper; 96 MB as measured kernels show"}}};
-  parameters.siblings = {{"A100 SXM 40GB", "A100 SXM 80GB"},
-                         {"A800 SXM 80GB", "A100 SXM 80GB"},
-                         {"H100 PCIe", "H100 SXM5"},
-                         {"H200 SXM", "H100 SXM5"},
-                         {"H800 SXM", "H100 SXM5"},
-                         {"H20 SXM", "H100 SXM5"},
-                         {"RTX 4090", "L40S"}};
+  parameters.siblings = {{"A100 SXM 40GB", "A100 SXM 80GB"}, {"A800 SXM 80GB", "A100 SXM 80GB"},
+                         {"H100 PCIe", "H100 SXM5"},         {"H200 SXM", "H100 SXM5"},
+                         {"H800 SXM", "H100 SXM5"},          {"RTX 4090", "L40S"}};
 }
 
 Study study_kernels(std::vector<SampleFile> files, bool folds,
