@@ -21,6 +21,7 @@ int main(int argc, char** argv) {
   add_configs(app);
   add_devices(app);
   add_chips(app);
+  add_estimate(app);
   try {
     app.parse(argc, argv);
   } catch (const CLI::Success& help) {

@@ -11,5 +11,6 @@ void add_perplexity(CLI::App& app);
 void add_configs(CLI::App& app);
 void add_devices(CLI::App& app);
 void add_chips(CLI::App& app);
+void add_estimate(CLI::App& app);
 
 }  // namespace heddle::cli

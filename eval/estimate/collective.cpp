@@ -8,6 +8,16 @@ namespace {
 // Links slower than this each way go through PCIe and often the host: latency rises with it.
 constexpr double kFastLink = 100e9;
 constexpr double kSlowFactor = 2.5;
+// NVIDIA's systems join 8 devices by NVLink and nodes by one 400 Gb/s adapter a device (DGX H100: InfiniBand
+// NDR, half of it on A100), over which a small all-reduce takes some 40 to 50 us. Other makers' links span
+// their pods.
+constexpr std::uint32_t kNodeDevices = 8;
+constexpr double kNetworkLatencyFactor = 4;
+constexpr Range kNetworkLink(50e9, 25e9, 50e9);
+
+bool leaves_node(const Operator& op, const Chip& chip) {
+  return chip.vendor == "NVIDIA" && op.devices > kNodeDevices;
+}
 
 double seconds(const Operator& op, double latency, double bytes_per_s) {
   const double n = op.devices, bytes = op.message_bytes;
@@ -35,9 +45,10 @@ Range link_speed(const Chip& chip, bool* known) {
 }
 
 Range collective_time(const Operator& op, const Chip& chip, const Software& software) {
-  const Range link = link_speed(chip);
+  const bool network = leaves_node(op, chip);
+  const Range link = network ? kNetworkLink : link_speed(chip);
   const bool hop = op.collective == Collective::kSend;
-  const double slow = !hop && link.value < kFastLink ? kSlowFactor : 1;
+  const double slow = network ? kNetworkLatencyFactor : !hop && link.value < kFastLink ? kSlowFactor : 1;
   const Range latency = (hop ? software.hop_s : software.collective_s) * Range(slow);
   return {seconds(op, latency.value, 0.75 * link.value), seconds(op, latency.low, 0.9 * link.high),
           seconds(op, latency.high, 0.6 * link.low)};

@@ -11,7 +11,8 @@ namespace heddle::eval {
 Range link_speed(const Chip& chip, bool* known = nullptr);
 
 /// Seconds of one collective: the lesser of one step in which everyone sends to everyone (latency once) and a
-/// ring (twice the latency, 2 (N-1)/N of the message each way), at 60 to 90% of the link.
+/// ring (twice the latency, 2 (N-1)/N of the message each way), at 60 to 90% of the link. Among more than 8
+/// of NVIDIA's devices the network is the link.
 Range collective_time(const Operator& op, const Chip& chip, const Software& software);
 
 }  // namespace heddle::eval

@@ -19,7 +19,10 @@ void add_remarks(Estimate& out) {
   const EstimateRequest& request = out.request;
   const Chip& chip = request.chips.front();
   if (!out.execution.remark.empty()) out.remarks.push_back(out.execution.remark);
-  if (!out.memory.fits()) {
+  if (request.experts_chip) {
+    out.remarks.push_back(
+        fmt::format("routed experts on {} x {}", request.experts_devices, request.experts_chip->name));
+  } else if (!out.memory.fits()) {
     out.remarks.push_back(fmt::format("does not fit: {:.1f} GB needed on a device that has {:.1f} GB",
                                       (out.memory.weights + out.memory.cache + out.memory.reserve) / 1e9,
                                       out.memory.capacity / 1e9));
@@ -27,7 +30,11 @@ void add_remarks(Estimate& out) {
   if (request.devices > 1 && request.chips.size() == 1 && !chip.link) {
     out.remarks.push_back(fmt::format("the link of {} is not known: PCIe is assumed", chip.name));
   }
-  if (request.devices > 8) out.remarks.push_back("more than 8 devices: links within one node are assumed");
+  if (request.devices > 8) {
+    out.remarks.push_back(chip.vendor == "NVIDIA"
+                              ? "more than 8 devices: nodes joined by one 400 Gb/s adapter a device"
+                              : "more than 8 devices: the chip's own links join them all");
+  }
   if (request.model.max_context > 0 && request.context > request.model.max_context) {
     out.remarks.push_back(
         fmt::format("{} was made for {} positions", request.model.name, request.model.max_context));
@@ -45,15 +52,15 @@ void add_remarks(Estimate& out) {
 }  // namespace
 
 std::string_view name(Split split) {
-  constexpr std::string_view kNames[] = {"tensor", "expert", "layer"};
+  constexpr std::string_view kNames[] = {"tensor", "expert", "data", "layer"};
   return kNames[static_cast<std::size_t>(split)];
 }
 
 Split parse_split(std::string_view text) {
-  for (const Split split : {Split::kTensor, Split::kExpert, Split::kLayer}) {
+  for (const Split split : {Split::kTensor, Split::kExpert, Split::kData, Split::kLayer}) {
     if (name(split) == text) return split;
   }
-  throw std::runtime_error(fmt::format("split '{}' is unknown; known: tensor, expert, layer", text));
+  throw std::runtime_error(fmt::format("split '{}' is unknown; known: tensor, expert, data, layer", text));
 }
 
 std::string default_software(const Chip& chip) {

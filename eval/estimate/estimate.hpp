@@ -12,9 +12,10 @@
 namespace heddle::eval {
 
 /// How devices share a model. Tensor: every layer over all of them. Expert: the same, with whole experts
-/// spread. Layer: each has a span of layers, in proportion to its memory where devices differ.
-enum class Split { kTensor, kExpert, kLayer };
-/// "tensor", "expert", "layer".
+/// spread. Data: each has its own sequences and all of attention, experts spread, as large deployments serve
+/// mixtures. Layer: each has a span of layers, in proportion to its memory where devices differ.
+enum class Split { kTensor, kExpert, kData, kLayer };
+/// "tensor", "expert", "data", "layer".
 std::string_view name(Split split);
 Split parse_split(std::string_view text);  // throws std::runtime_error listing them
 
@@ -22,6 +23,7 @@ struct EstimateRequest {
   Model model;
   std::vector<Chip> chips;    // one kind, or one per device of a layer split
   std::uint32_t devices = 1;  // of the one kind
+  std::uint32_t stages = 1;   // tensor split: devices / stages of them share each span of layers
   Split split = Split::kTensor;
   Format format = Format::kBf16;
   std::optional<Format> cache;  // of keys and values; default: as the chip executes the format
@@ -30,6 +32,12 @@ struct EstimateRequest {
   std::uint64_t prompt = 0;         // tokens a sequence of the prefill; 0: as many as the context
   std::uint64_t tokens_a_step = 1;  // verified together, with a draft
   std::string software;             // empty: default_software
+  /// Routed experts computed by this chip (a host's processors) instead, by `experts_devices` of them in
+  /// equal parts.
+  std::optional<Chip> experts_chip;
+  std::uint32_t experts_devices = 1;
+  /// Exponent of the power law of expert loads, 0 where a load balancer replicates busy experts.
+  double routing_skew = kRoutingSkew;
 };
 
 /// TensorRT-LLM on NVIDIA's chips, MLX on Apple's, llama.cpp on CPUs, roofline (no host) on FPGAs and our own

@@ -28,8 +28,16 @@ Machine machine_of(const Chip& chip, Format compute, const Parameters& parameter
   Machine machine;
   machine.name = chip.name;
   machine.operations_per_s = at(chip.need_peak(compute).range);
+  if (chip.has(Format::kFp32)) machine.vector_operations_per_s = at(chip.need_peak(Format::kFp32).range);
   machine.bytes_per_s = at(chip.need_bandwidth().range);
   const auto facts = parameters.processors.find(chip.name);
+  // Where processors are not published: as many as would each have the 16-bit peak of one of A100's (2.9
+  // TFLOPS).
+  constexpr double kPeakOfUnit = 2.9e12, kFewest = 16, kMost = 128;
+  for (const Format wide : {Format::kBf16, Format::kFp16}) {
+    if (chip.has(wide))
+      machine.units = std::clamp(chip.need_peak(wide).range.value / kPeakOfUnit, kFewest, kMost);
+  }
   if (facts != parameters.processors.end()) machine.units = facts->second.units;
   return machine;
 }
@@ -133,7 +141,13 @@ std::string_view name(Bound bound) {
   return kNames[static_cast<std::size_t>(bound)];
 }
 
-Kernel kernel_of(const Operator& op) {
+double unmeasured_slowdown(const Chip& chip, Grade grade) {
+  constexpr double kWorst = 0.47 / (89.1 / 410.8);
+  const bool at_par = chip.name.starts_with("Ascend 910");
+  return grade == Grade::kExtrapolated && chip.country == "CN" && !at_par ? kWorst : 1;
+}
+
+Kernel kernel_of(const Operator& op, double routing_skew) {
   const auto d = [](std::uint64_t x) { return static_cast<double>(x); };
   Kernel kernel;
   switch (op.kind) {
@@ -154,7 +168,7 @@ Kernel kernel_of(const Operator& op) {
                                bytes(op.cache));
     case OperatorClass::kMoe:
       return moe_kernel(d(op.m), d(op.k), d(op.n), d(op.experts), op.local_experts, d(op.experts_per_token),
-                        kRoutingSkew, kernel_format(op));
+                        routing_skew, kernel_format(op));
     case OperatorClass::kElementwise:
     case OperatorClass::kCollective:
       break;
@@ -163,7 +177,7 @@ Kernel kernel_of(const Operator& op) {
 }
 
 OperatorTime operator_time(const Operator& op, const Chip& chip, const Software& software,
-                           const Parameters& parameters) {
+                           const Parameters& parameters, double routing_skew) {
   if (op.kind == OperatorClass::kCollective) {
     OperatorTime out;
     bool known = false;
@@ -180,7 +194,7 @@ OperatorTime operator_time(const Operator& op, const Chip& chip, const Software&
   if (!like_gpu(chip)) return roofline_time(op, chip);
   if (op.kind == OperatorClass::kElementwise) return elementwise_time(op, chip);
 
-  const Kernel kernel = kernel_of(op);
+  const Kernel kernel = kernel_of(op, routing_skew);
   const ChosenSet chosen = choose(parameters, kernel, chip.name, software.kernels);
   const double cached = static_cast<double>(op.context);
   const LatencyParts parts = kernel_latency(*chosen.set, kernel, machine_of(chip, op.compute, parameters, 0));

@@ -51,6 +51,8 @@ Graded with_host(const Sum& kernels, const Software& software, Grade grade) {
   const double down = std::hypot(kernel_down, software.step_s.value - software.step_s.low);
   const double up = std::hypot(kernel_up, software.step_s.high - software.step_s.value);
   double low = std::log(value / std::max(value - down, 0.2 * value)), high = std::log((value + up) / value);
+  low = std::hypot(low, std::log(kDeploymentSpread));
+  high = std::hypot(high, std::log(kDeploymentSpread));
   const double most = std::log(kWidestModelRange);
   if (low + high > most) {
     const double shrink = most / (low + high);
@@ -61,6 +63,13 @@ Graded with_host(const Sum& kernels, const Software& software, Grade grade) {
   const double slow = host_bound ? 0 : (kernels.slow - kernels.value) * factor.value;
   return {{value, value * std::exp(-low) * (1 - fast / value), value * std::exp(high) * (1 + slow / value)},
           grade};
+}
+
+/// An operator in equal parts on several devices.
+OperatorTime shared_out(OperatorTime time, std::uint32_t devices) {
+  time.seconds = time.seconds * Range(1.0 / devices);
+  time.fast /= devices, time.slow /= devices;
+  return time;
 }
 
 const Chip& chip_of(const EstimateRequest& request, std::size_t stage) {
@@ -81,10 +90,18 @@ Parallel parallel_of(const EstimateRequest& request) {
   }
   switch (request.split) {
     case Split::kTensor:
-      parallel.tensor = request.devices;
+      if (request.stages == 0 || request.devices % request.stages != 0) {
+        throw std::runtime_error(
+            fmt::format("split: {} devices cannot form {} stages", request.devices, request.stages));
+      }
+      parallel.tensor = request.devices / request.stages;
+      parallel.pipeline = request.stages;
       break;
     case Split::kExpert:
       parallel.tensor = parallel.expert = request.devices;
+      break;
+    case Split::kData:
+      parallel.data = parallel.expert = request.devices;
       break;
     case Split::kLayer:
       parallel.pipeline = request.devices;
@@ -106,10 +123,19 @@ StepEstimate step_estimate(const EstimateRequest& request, const Work& work, con
   std::vector<std::pair<Grade, double>> grades;
   for (std::size_t stage = 0; stage < parallel.pipeline; ++stage) {
     const Chip& chip = chip_of(request, stage);
+    if (request.chips.size() > 1) {
+      part.precision = execution(chip, request.format).precision;
+      if (request.cache) part.precision.cache = *request.cache;
+    }
     const std::vector<Operator> operators = operations(request.model, part, parallel, stage);
     const double before = sum.value;
     for (const Operator& op : operators) {
-      const OperatorTime time = operator_time(op, chip, software, parameters);
+      const bool elsewhere = op.kind == OperatorClass::kMoe && request.experts_chip;
+      const OperatorTime time = elsewhere
+                                    ? shared_out(operator_time(op, *request.experts_chip, software,
+                                                               parameters, request.routing_skew),
+                                                 request.experts_devices)
+                                    : operator_time(op, chip, software, parameters, request.routing_skew);
       sum.add(time, op.count);
       grades.emplace_back(time.grade, op.count * time.seconds.value);
       const std::string name = parallel.pipeline > 1 ? fmt::format("{}:{}", stage, op.name) : op.name;
@@ -131,11 +157,24 @@ StepEstimate step_estimate(const EstimateRequest& request, const Work& work, con
     sum.low_straight *= stretch, sum.high_straight *= stretch;
     sum.low_squares *= stretch * stretch, sum.high_squares *= stretch * stretch;
   }
+  if (request.split == Split::kData) {
+    // Large deployments work on two halves of a batch in turn, one exchanging while the other computes
+    // (DeepEP and two-batch overlap of SGLang; microbatches of CloudMatrix): the longer of the two parts
+    // remains.
+    const double link = sum.shares[static_cast<std::size_t>(Bound::kLink)], rest = sum.value - link;
+    const double hidden = std::min(link, rest);
+    sum.value -= hidden, sum.fast -= hidden, sum.slow -= hidden;
+    for (std::size_t i = 0; i < sum.shares.size(); ++i) {
+      const bool of_link = i == static_cast<std::size_t>(Bound::kLink);
+      if (of_link == (link <= rest)) sum.shares[i] = 0;
+    }
+  }
   Grade grade = Grade::kModelled;
   for (const auto& [each, seconds] : grades) {
     if (seconds > 0.02 * sum.value) grade = worse(grade, each);
   }
   out.seconds = with_host(sum, software, grade);
+  out.seconds.range.high *= unmeasured_slowdown(request.chips.front(), grade);
   out.shares = sum.shares;
   const double device = sum.value * software.kernel_factor.value;
   out.shares[static_cast<std::size_t>(Bound::kHost)] += std::max(0.0, out.seconds.range.value - device);

@@ -11,6 +11,10 @@ namespace heddle::eval {
 /// of a chip widen a range beyond it.
 constexpr double kWidestModelRange = 1.5;
 
+/// Deployments of one chip, model and program differ by this factor either way (versions, clocks, drivers,
+/// cooling): half of the published spread, on either side.
+constexpr double kDeploymentSpread = 1.2;
+
 /// One step of `work` over the request's devices.
 StepEstimate step_estimate(const EstimateRequest& request, const Work& work, const Parallel& parallel,
                            const Software& software, const Parameters& parameters);

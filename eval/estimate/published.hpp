@@ -1,0 +1,67 @@
+// Published end-to-end results, and what the model says about each.
+#pragma once
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "eval/estimate/estimate.hpp"
+
+namespace heddle::eval {
+
+/// What was run, as far as it is known; unknown conditions are ranges.
+struct PublishedCase {
+  EstimateRequest request;
+  /// decode: tokens/s of one user. group: of all. with_prefill: generated tokens over prefill and decode of
+  /// one batch. prefill: prompt tokens/s of all. first_token: seconds. sequences: prompts/s of an encoder.
+  /// utilization: share of the peak in prefill. training: sequences/s at 6ND. gemm: FLOP/s of one large
+  /// product. stream: bytes/s of a long copy.
+  std::string metric;
+  std::uint64_t output = 0;  // generated tokens, for with_prefill
+  double beams = 1;          // of a beam search: sequences that decode per user
+  Range batch = 1.0;         // users; unknown: a range
+  Range accepted = 1.0;      // tokens that a step with drafts yields
+  double replicas = 1;       // independent copies of the devices
+  double per = 1;            // the result is quoted per so many devices
+};
+
+struct PublishedRow {
+  std::string name, kind, unit, source;  // kind: one_stream, serving, training, ratio, kernel
+  double value = 0;
+  std::optional<PublishedCase> what;     // none: outside the model, `reason` says why
+  std::optional<PublishedCase> against;  // ratio rows: the value is of `what` over `against`
+  std::string reason;                    // why the error is what it is, where it passes 15%
+};
+
+/// eval/estimate/published.json. Throws std::runtime_error naming file, row and field.
+std::vector<PublishedRow> published_rows();
+std::vector<PublishedRow> published_from_json(const std::string& text, const std::string& source);
+
+struct CheckedRow {
+  PublishedRow row;
+  Graded predicted;
+  double error = 0;  // predicted / published - 1
+  bool inside = false;
+  std::string refused;  // why there is no prediction
+};
+
+struct ClassSummary {
+  std::string kind;
+  int rows = 0, sources = 0;
+  double median = 0;  // of |error|: the median over sources of their rows' medians
+  double inside = 0;  // share of rows
+  double widest = 0;  // largest high / low
+};
+
+struct PublishedCheck {
+  std::vector<CheckedRow> rows;
+  std::vector<ClassSummary> classes;
+  double inside = 0;  // share of the predicted rows
+};
+
+/// Prediction of one case, conditions' ranges included, at most kWidestModelRange wide but for disputed
+/// figures.
+Graded predict_published(const PublishedCase& what, const Parameters& parameters);
+PublishedCheck check_published(const std::vector<PublishedRow>& rows, const Parameters& parameters);
+nlohmann::ordered_json published_to_json(const PublishedCheck& check);
+
+}  // namespace heddle::eval

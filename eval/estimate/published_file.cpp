@@ -1,0 +1,91 @@
+// The file of published results.
+#include <fmt/format.h>
+
+#include <stdexcept>
+
+#include "eval/chips/chips.hpp"
+#include "eval/common/schema.hpp"
+#include "eval/estimate/published.hpp"
+#include "isa/data_directory.hpp"
+
+namespace heddle::eval {
+namespace {
+
+Range range_of(const Json& json, const std::string& field, double otherwise) {
+  if (!json.contains(field)) return otherwise;
+  const Json& value = json.at(field);
+  if (value.is_number()) return value.get<double>();
+  if (value.is_array() && value.size() == 3) {
+    const Range range(value[0].get<double>(), value[1].get<double>(), value[2].get<double>());
+    if (range.low <= range.value && range.value <= range.high && range.low > 0) return range;
+  }
+  throw std::runtime_error(fmt::format("field '{}' is neither a number nor [value, low, high]", field));
+}
+
+PublishedCase case_from(const Json& json) {
+  PublishedCase out;
+  EstimateRequest& request = out.request;
+  out.metric = json.at("metric").get<std::string>();
+  if (json.at("chip").is_array()) {
+    for (const Json& chip : json.at("chip")) request.chips.push_back(load_chip(chip.get<std::string>()));
+  } else {
+    request.chips = {load_chip(json.at("chip").get<std::string>())};
+  }
+  request.format = parse_format(json.at("format").get<std::string>());
+  if (out.metric == "gemm" || out.metric == "stream") return out;
+  request.model = load_model(json.at("model").get<std::string>());
+  request.devices = json.value("devices", 1U);
+  request.stages = json.value("stages", 1U);
+  request.split = parse_split(json.value("split", std::string("tensor")));
+  if (json.contains("cache")) request.cache = parse_format(json.at("cache").get<std::string>());
+  request.context = json.value("context", std::uint64_t{512});
+  request.prompt = json.value("prompt", std::uint64_t{0});
+  request.tokens_a_step = json.value("tokens_a_step", std::uint64_t{1});
+  request.software = json.value("software", std::string());
+  if (json.contains("experts_on")) request.experts_chip = load_chip(json.at("experts_on").get<std::string>());
+  request.experts_devices = json.value("experts_devices", 1U);
+  out.output = json.value("output", std::uint64_t{0});
+  out.beams = json.value("beams", 1.0);
+  request.routing_skew = json.value("routing_skew", kRoutingSkew);
+  out.batch = range_of(json, "batch", 1);
+  out.accepted = range_of(json, "accepted", 1);
+  out.replicas = json.value("replicas", 1.0);
+  out.per = json.value("per", 1.0);
+  return out;
+}
+
+}  // namespace
+
+std::vector<PublishedRow> published_from_json(const std::string& text, const std::string& source) {
+  const Json json = parse_json(text, source);
+  std::vector<PublishedRow> out;
+  std::string where = "rows";
+  try {
+    for (const Json& entry : json.at("rows")) {
+      PublishedRow row;
+      row.name = entry.at("name").get<std::string>();
+      where = row.name;
+      row.kind = entry.at("class").get<std::string>();
+      row.unit = entry.at("unit").get<std::string>();
+      row.source = entry.at("source").get<std::string>();
+      row.value = entry.at("value").get<double>();
+      if (!(row.value > 0)) throw std::runtime_error("field 'value' is not positive");
+      row.reason = entry.value("reason", std::string());
+      if (entry.contains("case")) row.what = case_from(entry.at("case"));
+      if (entry.contains("against")) row.against = case_from(entry.at("against"));
+      if (!row.what && row.reason.empty())
+        throw std::runtime_error("has neither a case nor a reason for none");
+      out.push_back(std::move(row));
+    }
+  } catch (const std::exception& error) {
+    throw std::runtime_error(fmt::format("{}: {}: {}", source, where, error.what()));
+  }
+  return out;
+}
+
+std::vector<PublishedRow> published_rows() {
+  const std::string path = (isa::data_directory() / "eval" / "estimate" / "published.json").string();
+  return published_from_json(read_text(path), path);
+}
+
+}  // namespace heddle::eval

@@ -1,0 +1,164 @@
+#include "eval/estimate/estimate.hpp"
+
+#include <gtest/gtest.h>
+
+#include "eval/chips/chips.hpp"
+#include "eval/common/schema.hpp"
+#include "eval/estimate/collective.hpp"
+#include "eval/estimate/step.hpp"
+
+namespace heddle::eval {
+namespace {
+
+EstimateRequest request(const std::string& model, const std::string& chip, Format format,
+                        std::uint32_t devices = 1) {
+  EstimateRequest out;
+  out.model = load_model(model);
+  out.chips = {load_chip(chip)};
+  out.format = format;
+  out.devices = devices;
+  return out;
+}
+
+std::string message(const EstimateRequest& request) {
+  try {
+    estimate(request, kernel_parameters());
+  } catch (const std::runtime_error& error) {
+    return error.what();
+  }
+  return "";
+}
+
+TEST(Estimate, DecodeStaysBelowTheBandwidthRoofAndIsBoundByMemory) {
+  for (const char* chip : {"RTX 4090", "A100 SXM 80GB", "H100 SXM5", "L40S", "Ascend 910B", "M4 Max"}) {
+    const EstimateRequest wanted = request("QwQ-32B", chip, Format::kInt4);
+    const Estimate e = estimate(wanted, kernel_parameters());
+    const double bytes = e.decode->totals.weight_bytes + e.decode->totals.cache_bytes;
+    const double roof = wanted.chips[0].need_bandwidth().range.high / bytes;
+    EXPECT_LT(e.tokens_per_second.range.value, roof) << chip;
+    EXPECT_GT(e.tokens_per_second.range.value, 0.4 * roof) << chip;
+    EXPECT_EQ(e.decode->bound, Bound::kMemory) << chip;
+    EXPECT_EQ(e.prefill.bound, Bound::kCompute) << chip;
+  }
+}
+
+TEST(Estimate, RangesHoldTheirValueAndAreNoWiderThanStatedOnMeasuredChips) {
+  for (const std::uint64_t batch : {1, 32}) {
+    EstimateRequest wanted = request("Llama-3-8B", "H100", Format::kBf16);
+    wanted.batch = batch;
+    const Estimate e = estimate(wanted, kernel_parameters());
+    for (const Graded& g : {e.tokens_per_second, e.tokens_per_second_group, e.time_to_first_token}) {
+      EXPECT_LT(g.range.low, g.range.value);
+      EXPECT_GT(g.range.high, g.range.value);
+      EXPECT_LE(g.range.factor(), kWidestModelRange + 1e-9);
+      EXPECT_EQ(g.grade, Grade::kModelled);
+    }
+  }
+}
+
+TEST(Estimate, DisputedFiguresAndUnmeasuredChipsWidenTheRange) {
+  EstimateRequest wanted = request("QwQ-32B", "BR100", Format::kInt8);
+  const Graded wide = estimate(wanted, kernel_parameters()).tokens_per_second;
+  EXPECT_GT(wide.range.factor(), kWidestModelRange);
+  EXPECT_EQ(wide.grade, Grade::kExtrapolated);
+}
+
+TEST(Estimate, TensorSplitSpeedsAUserUpAndLayerSplitDoesNot) {
+  EstimateRequest wanted = request("Qwen2.5-72B", "H100", Format::kBf16, 1);
+  const double one = estimate(wanted, kernel_parameters()).tokens_per_second.range.value;
+  wanted.devices = 4;
+  EXPECT_GT(estimate(wanted, kernel_parameters()).tokens_per_second.range.value, 2 * one);
+  wanted.split = Split::kLayer;
+  EXPECT_LT(estimate(wanted, kernel_parameters()).tokens_per_second.range.value, one);
+}
+
+TEST(Estimate, UnequalDevicesShareByMemoryAndOnlyByLayers) {
+  EstimateRequest wanted = request("QwQ-32B", "RTX 4090", Format::kInt4);
+  wanted.chips.push_back(load_chip("M4 Max"));
+  EXPECT_NE(message(wanted).find("--split layer"), std::string::npos);
+  wanted.split = Split::kLayer;
+  wanted.software = "exo";
+  const double both = estimate(wanted, kernel_parameters()).tokens_per_second.range.value;
+  wanted.chips.erase(wanted.chips.begin());
+  const double slow = estimate(wanted, kernel_parameters()).tokens_per_second.range.value;
+  EXPECT_GT(both, slow) << "a sixth of the layers runs on the faster device";
+}
+
+TEST(Estimate, FewestDevicesThatHoldAModel) {
+  EXPECT_EQ(fewest_devices(request("QwQ-32B", "RTX 4090", Format::kInt4)), 1U);
+  EstimateRequest experts = request("DeepSeek-R1", "H200", Format::kFp8);
+  experts.split = Split::kExpert;
+  EXPECT_EQ(fewest_devices(experts), 8U);
+  experts.chips = {load_chip("H100")};
+  EXPECT_EQ(fewest_devices(experts), 0U);
+  EXPECT_FALSE(estimate(experts, kernel_parameters()).memory.fits());
+}
+
+TEST(Estimate, RefusesWhatAChipCannotDo) {
+  EXPECT_NE(message(request("QwQ-32B", "A100", Format::kFp8)).find("A100"), std::string::npos);
+  EXPECT_NE(message(request("QwQ-32B", "server", Format::kInt4)).find("server"), std::string::npos);
+  EXPECT_EQ(message(request("QwQ-32B", "server", Format::kInt8)), "");
+  EstimateRequest wrong = request("QwQ-32B", "H100", Format::kBf16, 0);
+  EXPECT_NE(message(wrong).find("'devices'"), std::string::npos);
+  wrong.devices = 1, wrong.batch = 0;
+  EXPECT_NE(message(wrong).find("'batch'"), std::string::npos);
+  wrong.batch = 1, wrong.context = 0;
+  EXPECT_NE(message(wrong).find("'context'"), std::string::npos);
+  wrong.context = 1, wrong.software = "no such thing";
+  EXPECT_NE(message(wrong).find("'no such thing' is unknown"), std::string::npos);
+}
+
+TEST(Estimate, WeightOnlyFormatsSaySo) {
+  const Estimate e = estimate(request("QwQ-32B", "H100", Format::kInt4), kernel_parameters());
+  EXPECT_EQ(e.execution.support, Support::kWeightOnly);
+  ASSERT_FALSE(e.remarks.empty());
+  EXPECT_NE(e.remarks[0].find("weight-only"), std::string::npos);
+}
+
+TEST(Estimate, JsonCarriesGradesAndExplanations) {
+  const Estimate e = estimate(request("QwQ-32B", "H100", Format::kBf16), kernel_parameters());
+  const Json json = estimate_to_json(e, true);
+  EXPECT_EQ(json["tokens_per_second"]["grade"], "modelled");
+  EXPECT_EQ(json["memory"]["fits"], true);
+  EXPECT_FALSE(json["decode"]["operators"].empty());
+  EXPECT_FALSE(json["sources"]["chips"]["H100 SXM5"]["bandwidth"]["source"].get<std::string>().empty());
+  EXPECT_FALSE(estimate_to_json(e, false).contains("sources"));
+}
+
+TEST(Estimate, AnEncoderHasNoDecode) {
+  EstimateRequest wanted = request("BERT-large", "A100", Format::kInt8);
+  wanted.context = wanted.prompt = 178;
+  const Estimate e = estimate(wanted, kernel_parameters());
+  EXPECT_FALSE(e.decode.has_value());
+  EXPECT_GT(e.prefill_tokens_per_second.range.value, 0);
+}
+
+TEST(Collective, GrowsWithTheMessageAndLeavesTheNodeBeyondEight) {
+  Operator op;
+  op.kind = OperatorClass::kCollective;
+  op.collective = Collective::kAllReduce;
+  op.devices = 8, op.message_bytes = 1e4;
+  const Chip chip = load_chip("H100");
+  const Software& software = find_software("TensorRT-LLM");
+  const double small = collective_time(op, chip, software).value;
+  op.devices = 16;
+  EXPECT_GT(collective_time(op, chip, software).value, 3 * small);
+  op.devices = 8, op.message_bytes = 1e8;
+  EXPECT_GT(collective_time(op, chip, software).value, 10 * small);
+}
+
+TEST(Software, ErrorsNameTheProgramAndTheField) {
+  const std::string text =
+      R"({"software": [{"name": "x", "aliases": [], "kernels": "", "kernel_factor": [1, 2, 3], "reason": ""}]})";
+  try {
+    software_from_json(text, "s.json");
+    FAIL();
+  } catch (const std::runtime_error& error) {
+    EXPECT_EQ(std::string(error.what()),
+              "s.json: x: field 'kernel_factor': low, value and high are not in order");
+  }
+  EXPECT_EQ(find_software("trtllm").name, "TensorRT-LLM");
+}
+
+}  // namespace
+}  // namespace heddle::eval
