@@ -206,9 +206,10 @@ module heddle_control (
   assign read_beat = rd_valid_i;
   assign write_beat = wr_valid_o & wr_ready_i;
 
+  // A record follows only where the run has stopped.
   logic record_clk;
   heddle_unit_clock i_record_clock (
-      .clk_i(clk_i), .rst_i(rst_i), .busy_i(record_start | ~record_idle), .clk_o(record_clk));
+      .clk_i(clk_i), .rst_i(rst_i), .busy_i(stop | ~record_idle), .clk_o(record_clk));
 
   heddle_record i_record (
       .clk_i(record_clk), .rst_i(rst_i), .start_i(record_start), .done_o(record_done), .idle_o(record_idle),
