@@ -2,59 +2,14 @@
 
 #include <fmt/core.h>
 
-#include <cstring>
 #include <stdexcept>
 
-#include "compiler/emit/assemble.hpp"
-#include "compiler/tiles/arithmetic.hpp"
+#include "compiler/emit/arena.hpp"
 #include "compiler/tiles/lower.hpp"
 #include "compiler/tiles/pack.hpp"
-#include "isa/program.hpp"
 
 namespace heddle::emit {
 namespace {
-
-constexpr std::uint64_t kAlign = 4096;  // of what the host opens as a window
-
-struct Layout {
-  std::vector<std::uint64_t> programs, segments;  // offsets of headers, of segments
-  std::uint64_t programs_end = 0, readonly_bytes = 0, arena_bytes = 0;
-};
-
-/// Programs, then constants, then state.
-Layout lay_out(const tiles::Module& module) {
-  Layout out;
-  std::uint64_t at = 0;
-  for (const tiles::Program& program : module.programs) {
-    out.programs.push_back(at);
-    at = tiles::round_up(at + sizeof(isa::ProgramHeader) + code_bytes(program), std::uint64_t{64});
-  }
-  at = tiles::round_up(at, kAlign);
-  out.programs_end = at;
-  out.segments.resize(module.segments.size());
-  for (const bool state : {false, true}) {
-    for (std::size_t i = 0; i < module.segments.size(); ++i) {
-      if (module.segments[i].state != state) continue;
-      out.segments[i] = at;
-      at = tiles::round_up(at + module.segments[i].bytes, kAlign);
-    }
-    if (!state) out.readonly_bytes = at;
-  }
-  out.arena_bytes = at;
-  return out;
-}
-
-void check_capacity(const tiles::Module& module, const Layout& layout, const std::string& model) {
-  if (layout.arena_bytes <= module.config.memory_bytes) return;
-  std::string parts = fmt::format("programs {}", layout.programs_end);
-  for (const tiles::Segment& segment : module.segments)
-    parts += fmt::format(", {} {}", segment.name, segment.bytes);
-  throw std::runtime_error(
-      fmt::format("model {} is too big: it needs {} bytes of device memory ({}), the "
-                  "configuration has {}: choose a smaller model or context, or a device "
-                  "with more memory",
-                  model, layout.arena_bytes, parts, module.config.memory_bytes));
-}
 
 isa::ImageModel describe(const graph::LanguageModel& model, std::uint32_t context) {
   const graph::ModelShape& shape = model.shape;
@@ -75,7 +30,7 @@ isa::ImageModel describe(const graph::LanguageModel& model, std::uint32_t contex
 }
 
 std::vector<isa::Binding> bindings(const tiles::Plan& plan, const tiles::Module& module,
-                                   const Layout& layout) {
+                                   const ArenaLayout& layout) {
   const auto place = [&](const char* name, const char* dtype, std::vector<std::uint64_t> shape,
                          std::uint64_t row) {
     const auto segment = static_cast<std::size_t>(module.segment(name));
@@ -93,8 +48,7 @@ std::vector<isa::Binding> bindings(const tiles::Plan& plan, const tiles::Module&
 }
 
 isa::Image build(const tiles::Plan& plan, const tiles::Module& module, const graph::LanguageModel& model) {
-  const Layout layout = lay_out(module);
-  check_capacity(module, layout, model.name);
+  const ArenaLayout layout = lay_out_arena(module, "model " + model.name);
   isa::Image image;
   image.config = module.config;
   image.model = describe(model, static_cast<std::uint32_t>(plan.shape.context));
@@ -103,15 +57,7 @@ isa::Image build(const tiles::Plan& plan, const tiles::Module& module, const gra
   image.operations = module.operations;
   image.bindings = bindings(plan, module, layout);
   image.constants.resize(model.has_weights() ? layout.readonly_bytes : layout.programs_end);
-  for (std::size_t i = 0; i < module.programs.size(); ++i) {
-    const std::vector<std::uint8_t> code = assemble(module, module.programs[i], layout.segments);
-    isa::ProgramHeader header;
-    header.config_hash = isa::config_hash(module.config);
-    header.code_quads = static_cast<std::uint32_t>(code.size() / isa::kQuadBytes);
-    std::memcpy(&image.constants[layout.programs[i]], &header, sizeof header);
-    std::memcpy(&image.constants[layout.programs[i] + sizeof header], code.data(), code.size());
-    image.programs.push_back({module.programs[i].name, layout.programs[i], sizeof header + code.size()});
-  }
+  place_programs(module, layout, &image);
   if (model.has_weights()) tiles::pack_constants(model, plan, layout.segments, &image.constants);
   return image;
 }

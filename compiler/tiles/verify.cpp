@@ -2,6 +2,7 @@
 
 #include <fmt/core.h>
 
+#include <algorithm>
 #include <stdexcept>
 
 #include "compiler/tiles/extent.hpp"
@@ -43,7 +44,10 @@ class Verifier {
       fail(fmt::format("region {} [{}, +{}) lies outside memory {} of {}", region.name, region.base,
                        region.size, memory_name(region.memory), units));
     }
-    if (region.size > 0 && region.base / bank != (region.base + region.size - 1) / bank) {
+    // V may be taken by several whole banks: only streams A and U, checked below, must lie apart there.
+    const bool whole_banks =
+        region.memory == Memory::kV && region.base % bank == 0 && region.size % bank == 0;
+    if (region.size > 0 && !whole_banks && region.base / bank != (region.base + region.size - 1) / bank) {
       fail(fmt::format("region {} lies in two banks of memory {}", region.name, memory_name(region.memory)));
     }
   }
@@ -111,8 +115,12 @@ class Verifier {
     const Region& first = program_.regions[static_cast<std::size_t>(a->region)];
     const Region& second = program_.regions[static_cast<std::size_t>(u->region)];
     const std::uint32_t bank = module_.config.v_bank_blocks();
-    if (first.memory == Memory::kV && second.memory == Memory::kV &&
-        first.base / bank == second.base / bank) {
+    const auto first_bank = [&](const Region& region) { return region.base / bank; };
+    const auto last_bank = [&](const Region& region) {
+      return (region.base + std::max(region.size, 1u) - 1) / bank;
+    };
+    if (first.memory == Memory::kV && second.memory == Memory::kV && first_bank(first) <= last_bank(second) &&
+        first_bank(second) <= last_bank(first)) {
       fail(fmt::format("streams A ({}) and U ({}) are in the same bank of V", first.name, second.name));
     }
   }

@@ -1,0 +1,124 @@
+#include "cli/bench/bench.hpp"
+
+#include <fmt/format.h>
+
+#include "cli/report.hpp"
+
+namespace heddle::cli {
+namespace {
+
+Json number_or_null(const std::optional<double>& value) { return value ? Json(*value) : Json(); }
+Json counted(std::uint64_t value) { return value != 0 ? Json(value) : Json(); }
+
+std::string share(std::uint64_t part, std::uint64_t whole) {
+  return whole == 0 ? "-" : percent(static_cast<double>(part) / static_cast<double>(whole));
+}
+
+}  // namespace
+
+void add_bench_options(CLI::App& command, BenchOptions* options) {
+  command.add_option("--config", options->config, "configuration: a name (heddle configs) or a JSON file")
+      ->capture_default_str();
+  command.add_option("--target", options->target, "what runs it: rtl, or hls, which counts no cycles")
+      ->capture_default_str();
+  command.add_option("--seed", options->seed, "of the random operands")->capture_default_str();
+  command.add_option("--json", options->json, "write the measurements as JSON");
+  command.add_option("--trace", options->trace, "rtl: write the timeline of units for ui.perfetto.dev");
+  auto* memory = command.add_option("--memory", options->open.memory,
+                                    "rtl: DRAM by preset or JSON file, width, refresh, such as \"LPDDR4-3200 "
+                                    "x32 REFab\" (default: the configuration's)");
+  command
+      .add_option("--memory-latency", options->open.memory_latency,
+                  "rtl: no DRAM, but so many cycles from a read address to its first beat")
+      ->excludes(memory);
+  command.add_option("--stalls", options->open.stall_permille,
+                     "rtl: chance in 1000 that a bus channel stalls");
+  command.add_option("--stall-seed", options->open.stall_seed, "rtl: seed of the stalls")
+      ->capture_default_str();
+}
+
+Bench::Bench(const BenchOptions& options) : options_(options), timeline_(!options.trace.empty()) {
+  runtime::check_device(options.target, options.open);
+  config_ = isa::load_config(options.config);
+}
+
+runtime::Device& Bench::device() {
+  if (device_) return *device_;
+  runtime::OpenOptions open = options_.open;
+  open.message = [this](const std::string& line) { progress_.say(line); };
+  open.progress = [this](std::uint64_t cycles) {
+    progress_.show(fmt::format("running: {} cycles", grouped(cycles)));
+  };
+  if (options_.target == "rtl") {
+    open.event = [this](const heddle_unit_event& event) { timeline_.add(event); };
+  }
+  device_ = runtime::open_device(options_.target, config_, open);
+  return *device_;
+}
+
+void Bench::add(const isa::CompletionRecord& record, const std::string& program, std::uint64_t useful_macs,
+                double seconds) {
+  progress_.clear();
+  totals_.add(record, 0, useful_macs, seconds);
+  timeline_.end_run(program, record.counters[isa::kCounter_cycles]);
+}
+
+void Bench::add_json(Json* json, const isa::Image& image) const {
+  (*json)["target"] = options_.target;
+  (*json)["config"] = config_.name;
+  (*json)["memory"] =
+      options_.open.memory.empty() ? std::string(config_.config.memory) : options_.open.memory;
+  if (options_.open.memory_latency)
+    (*json)["memory"] = fmt::format("latency {}", *options_.open.memory_latency);
+  (*json)["seed"] = options_.seed;
+  (*json)["cycles"] = counted(totals_.cycles());
+  (*json)["macs"] = totals_.useful_macs;
+  (*json)["mac_utilization"] = number_or_null(totals_.mac_utilization(config_.config));
+  (*json)["dram_bytes"] = counted(totals_.dram_bytes(config_.config));
+  (*json)["bandwidth_utilization"] = number_or_null(totals_.bandwidth_utilization());
+  Json counters = Json::object();
+  for (int i = 0; i < isa::kCounters; ++i) counters[isa::kCounterInfo[i].name] = totals_.counters[i];
+  (*json)["counters"] = counters;
+  add_operations(json, timeline_, image);
+  (*json)["wall_seconds"] = totals_.wall_seconds;
+  const bool timed = totals_.cycles() != 0 && totals_.wall_seconds > 0;
+  (*json)["simulated_cycles_per_second"] =
+      timed ? Json(static_cast<double>(totals_.cycles()) / totals_.wall_seconds) : Json();
+}
+
+std::string Bench::text(const isa::Image& image, const std::vector<std::vector<std::string>>& extra) const {
+  const runtime::Counters& c = totals_.counters;
+  const std::uint64_t cycles = totals_.cycles();
+  Table table({"figure", "value"});
+  for (const std::vector<std::string>& row : extra) table.add(row);
+  table.add({"cycles", cycles != 0 ? grouped(cycles) : "-"});
+  table.add({"multiply-accumulates", grouped(totals_.useful_macs)});
+  table.add({"array use", percent(totals_.mac_utilization(config_.config))});
+  table.add({"memory traffic", byte_size(totals_.dram_bytes(config_.config))});
+  table.add({"bus use", percent(totals_.bandwidth_utilization())});
+  if (cycles == 0) return table.text();
+  Table units({"unit", "instructions", "busy", "waits for tokens", "no instruction"});
+  const auto unit = [&](const char* name, int count, int busy, int token, int issue) {
+    units.add(
+        {name, grouped(c[count]), share(c[busy], cycles), share(c[token], cycles), share(c[issue], cycles)});
+  };
+  unit("LOAD", isa::kCounter_load_instructions, isa::kCounter_load_busy, isa::kCounter_load_token,
+       isa::kCounter_load_issue);
+  unit("STORE", isa::kCounter_store_instructions, isa::kCounter_store_busy, isa::kCounter_store_token,
+       isa::kCounter_store_issue);
+  unit("MATRIX", isa::kCounter_matrix_instructions, isa::kCounter_matrix_busy, isa::kCounter_matrix_token,
+       isa::kCounter_matrix_issue);
+  unit("VECTOR", isa::kCounter_vector_instructions, isa::kCounter_vector_busy, isa::kCounter_vector_token,
+       isa::kCounter_vector_issue);
+  const std::string operations = operation_table(timeline_, image);
+  return table.text() + "\n" + units.text() + (operations.empty() ? "" : "\n" + operations);
+}
+
+void Bench::write_trace(const isa::Image& image) const {
+  if (options_.trace.empty()) return;
+  OutputFile file(options_.trace);
+  file.write(timeline_.trace(image));
+  file.commit();
+}
+
+}  // namespace heddle::cli

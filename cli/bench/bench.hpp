@@ -1,0 +1,60 @@
+// What the benchmarks have in common: options, measurement, what is printed.
+#pragma once
+#include <CLI/App.hpp>
+#include <functional>
+#include <string>
+
+#include "cli/output.hpp"
+#include "isa/config_file.hpp"
+#include "isa/image.hpp"
+#include "runtime/drivers/registry/registry.hpp"
+#include "runtime/host/measure.hpp"
+#include "runtime/host/timeline.hpp"
+
+namespace heddle::cli {
+
+struct BenchOptions {
+  std::string config = "edge", target = "rtl", json, trace;
+  std::uint64_t seed = 1;
+  runtime::OpenOptions open;
+};
+
+/// --config, --target, --json, --trace, --seed and the simulated memory.
+void add_bench_options(CLI::App& command, BenchOptions* options);
+
+/// The device of the options, and what it counted.
+class Bench {
+ public:
+  /// Throws std::runtime_error for an unknown target or configuration, before any work.
+  explicit Bench(const BenchOptions& options);
+
+  const isa::NamedConfig& config() const { return config_; }
+  Progress& progress() { return progress_; }
+  /// Opened on first use; its simulator may be built then.
+  runtime::Device& device();
+  /// Adds a run of a program with that many useful multiply-accumulates.
+  void add(const isa::CompletionRecord& record, const std::string& program, std::uint64_t useful_macs,
+           double seconds);
+
+  const runtime::PhaseTotals& totals() const { return totals_; }
+  /// `target`, `config`, `cycles`, `macs`, `mac_utilization`, `dram_bytes`, `bandwidth_utilization`,
+  /// `counters`, `operations`, times. What the target does not count is null.
+  void add_json(Json* json, const isa::Image& image) const;
+  /// Two tables: the figures, with `extra` rows in front, and the operations.
+  std::string text(const isa::Image& image, const std::vector<std::vector<std::string>>& extra) const;
+  void write_trace(const isa::Image& image) const;
+
+ private:
+  BenchOptions options_;
+  isa::NamedConfig config_;
+  Progress progress_;
+  std::unique_ptr<runtime::Device> device_;
+  runtime::PhaseTotals totals_;
+  runtime::Timeline timeline_;
+};
+
+/// `heddle bench gemm` and `heddle bench decode`.
+void add_bench_gemm(CLI::App& bench);
+void add_bench_decode(CLI::App& bench);
+
+}  // namespace heddle::cli

@@ -1,0 +1,45 @@
+#include "cli/bench/image_run.hpp"
+
+#include <fmt/format.h>
+
+#include <chrono>
+#include <stdexcept>
+
+#include "isa/status.hpp"
+#include "runtime/host/session.hpp"
+
+namespace heddle::cli {
+
+ImageRun run_image(runtime::Device& device, const isa::Image& image, const std::string& program,
+                   const std::vector<std::uint64_t>& arguments) {
+  const isa::ImageProgram& code = image.program(program);
+  const std::uint64_t arena = device.allocate(image.arena_bytes);
+  device.write(arena, image.constants);
+  isa::StartArguments start;
+  start.program = arena + code.offset;
+  start.record = arena + image.binding("record").offset;
+  start.window_base[0] = arena;
+  start.window_size[0] = image.readonly_bytes | isa::kWindowReadOnly;
+  start.window_base[1] = arena + image.readonly_bytes;
+  start.window_size[1] = image.arena_bytes - image.readonly_bytes;
+  for (std::size_t i = 0; i < arguments.size(); ++i) start.argument[i] = arguments[i];
+  start.argument[isa::kArgumentArena] = arena;
+
+  ImageRun out;
+  const auto begin = std::chrono::steady_clock::now();
+  device.start(start);
+  out.record = device.wait();
+  out.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
+  if (out.record.status != isa::kStatusOk) {
+    throw std::runtime_error(
+        fmt::format("{}: program '{}' stopped with status {} ({}) at pc {}, in operation '{}'",
+                    device.info().name, program, out.record.status, isa::status_text(out.record.status),
+                    out.record.pc, runtime::operation_at(image, code, out.record.pc)));
+  }
+  out.arena.resize(image.arena_bytes);
+  device.read(arena, out.arena);
+  device.release(arena);
+  return out;
+}
+
+}  // namespace heddle::cli

@@ -1,0 +1,24 @@
+// One run of a program of an image, without the session of a language model.
+#pragma once
+#include <string>
+#include <vector>
+
+#include "isa/image.hpp"
+#include "runtime/device/device.hpp"
+#include "runtime/host/measure.hpp"
+
+namespace heddle::cli {
+
+struct ImageRun {
+  isa::CompletionRecord record;
+  std::vector<std::uint8_t> arena;  // after the run
+  double seconds = 0;               // of the run, copies left out
+};
+
+/// Copies the image into the device, runs the program with these arguments (argument 0, the arena, is set
+/// here) and reads everything back. Throws std::runtime_error with status, program counter and operation when
+/// the device reports an error.
+ImageRun run_image(runtime::Device& device, const isa::Image& image, const std::string& program,
+                   const std::vector<std::uint64_t>& arguments = {});
+
+}  // namespace heddle::cli

@@ -1,0 +1,15 @@
+// heddle bench gemm|decode
+#include "cli/bench/bench.hpp"
+
+#include "cli/commands/commands.hpp"
+
+namespace heddle::cli {
+
+void add_bench(CLI::App& app) {
+  CLI::App* command = app.add_subcommand(
+      "bench", "measure a piece of work on a device, with random data and a checked result");
+  command->require_subcommand(1);
+  add_bench_gemm(*command);
+}
+
+}  // namespace heddle::cli

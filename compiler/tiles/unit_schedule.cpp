@@ -1,0 +1,128 @@
+#include "compiler/tiles/unit_schedule.hpp"
+
+#include <fmt/core.h>
+
+#include <algorithm>
+#include <limits>
+#include <stdexcept>
+
+#include "compiler/tiles/program.hpp"
+
+namespace heddle::tiles {
+namespace {
+
+// What a beat of one direction costs the other on a DRAM, turnarounds included.
+constexpr std::int64_t kSharedBusCost = 2;
+constexpr std::int64_t kNever = std::numeric_limits<std::int64_t>::max();
+
+/// The semaphore whose tokens go from one unit to another.
+int semaphore_between(int from, int to) {
+  constexpr int kNone = -1;
+  constexpr int kTable[isa::kUnits][isa::kUnits] = {
+      // to LOAD, STORE, MATRIX, VECTOR
+      {kNone, kNone, kWeightsFull, kVectorFull},        // from LOAD
+      {kCacheStored, kNone, kLogitsFree, kNone},        // from STORE
+      {kWeightsFree, kLogitsFull, kNone, kResult},      // from MATRIX
+      {kParametersFree, kCacheRows, kOperand, kNone}};  // from VECTOR
+  const int semaphore = kTable[from][to];
+  if (semaphore == kNone) {
+    throw std::logic_error(fmt::format("no semaphore leads from unit {} to unit {}", from, to));
+  }
+  return semaphore;
+}
+
+struct Stream {
+  std::vector<int> work;
+  std::size_t next = 0;
+  std::int64_t ready = kNever;  // when what the next one depends on is finished; never: not known yet
+};
+
+}  // namespace
+
+UnitSchedule schedule_units(std::span<const UnitWork> work) {
+  UnitSchedule out;
+  out.start.assign(work.size(), kNever);
+  out.order.reserve(work.size());
+  std::vector<Stream> streams;
+  for (std::size_t i = 0; i < work.size(); ++i) {
+    const auto stream = static_cast<std::size_t>(work[i].stream);
+    if (streams.size() <= stream) streams.resize(stream + 1);
+    streams[stream].work.push_back(static_cast<int>(i));
+    for (const int before : work[i].after) {
+      if (before < 0 || static_cast<std::size_t>(before) >= i) throw std::logic_error("work in a circle");
+    }
+  }
+  std::int64_t free[isa::kUnits] = {};
+  std::int64_t bus[isa::kUnits] = {};  // of the latest work of each unit
+  std::vector<std::int64_t> ends(work.size());
+  const auto ready_at = [&](const UnitWork& item) {
+    std::int64_t ready = 0;
+    for (const int before : item.after) {
+      const auto at = static_cast<std::size_t>(before);
+      if (out.start[at] == kNever) return kNever;
+      ready = std::max(ready, ends[at]);
+    }
+    return ready;
+  };
+  while (out.order.size() < work.size()) {
+    Stream* best = nullptr;
+    std::int64_t best_start = kNever, best_urgency = 0;
+    for (Stream& stream : streams) {
+      if (stream.next == stream.work.size()) continue;
+      const UnitWork& item = work[static_cast<std::size_t>(stream.work[stream.next])];
+      if (stream.ready == kNever) stream.ready = ready_at(item);
+      if (stream.ready == kNever) continue;
+      const std::int64_t start = std::max(stream.ready, free[item.unit]);
+      if (best == nullptr || start < best_start || (start == best_start && item.urgency < best_urgency)) {
+        best = &stream;
+        best_start = start;
+        best_urgency = item.urgency;
+      }
+    }
+    if (best == nullptr) throw std::logic_error("work that waits for itself");
+    const int index = best->work[best->next++];
+    const UnitWork& item = work[static_cast<std::size_t>(index)];
+    best->ready = kNever;
+    out.start[static_cast<std::size_t>(index)] = best_start;
+    out.order.push_back(index);
+    std::int64_t cycles = item.cycles;
+    if (item.bus > 0) {
+      const int other = item.unit == isa::kUnitLoad ? isa::kUnitStore : isa::kUnitLoad;
+      const std::int64_t both = std::max<std::int64_t>(0, free[other] - best_start);
+      cycles += kSharedBusCost * std::min({item.bus, bus[other], both});
+    }
+    bus[item.unit] = item.bus;
+    free[item.unit] = best_start + cycles;
+    ends[static_cast<std::size_t>(index)] = free[item.unit];
+    out.cycles = std::max(out.cycles, free[item.unit]);
+  }
+  return out;
+}
+
+std::vector<UnitTokens> assign_tokens(std::span<const UnitWork> work, std::span<const int> order) {
+  std::vector<int> place(work.size());  // of each index in the order
+  for (std::size_t i = 0; i < order.size(); ++i)
+    place[static_cast<std::size_t>(order[i])] = static_cast<int>(i);
+  std::vector<UnitTokens> tokens(work.size());
+  // The latest work of unit `from` that unit `to` has waited for.
+  int seen[isa::kUnits][isa::kUnits];
+  for (auto& row : seen) std::fill(std::begin(row), std::end(row), -1);
+  for (const int index : order) {
+    const UnitWork& item = work[static_cast<std::size_t>(index)];
+    int latest[isa::kUnits] = {-1, -1, -1, -1};
+    for (const int before : item.after) {
+      const int from = work[static_cast<std::size_t>(before)].unit;
+      latest[from] = std::max(latest[from], place[static_cast<std::size_t>(before)]);
+    }
+    for (int from = 0; from < isa::kUnits; ++from) {
+      if (from == item.unit || latest[from] <= seen[from][item.unit]) continue;
+      seen[from][item.unit] = latest[from];
+      const std::uint16_t mask = bit(semaphore_between(from, item.unit));
+      tokens[static_cast<std::size_t>(index)].wait |= mask;
+      tokens[static_cast<std::size_t>(order[static_cast<std::size_t>(latest[from])])].signal |= mask;
+    }
+  }
+  return tokens;
+}
+
+}  // namespace heddle::tiles

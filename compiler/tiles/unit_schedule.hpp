@@ -1,0 +1,42 @@
+// Orders straight-line work over the units of a device, as a list schedule, and finds the tokens that keep
+// this order on any timing.
+#pragma once
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "isa/instruction.hpp"
+
+namespace heddle::tiles {
+
+/// One tile instruction to be. Work of one stream stays in the order in which it is given; a unit takes the
+/// work of its streams as it becomes ready.
+struct UnitWork {
+  int unit = isa::kUnitLoad;
+  int stream = 0;            // numbered over all units, small
+  std::int64_t cycles = 0;   // that the unit is taken
+  std::int64_t bus = 0;      // of these, cycles of the memory bus: LOAD and STORE slow each other down
+  std::int64_t urgency = 0;  // of two that could start together the lower goes first
+  std::vector<int> after;    // indices of work that must be finished, earlier in the list
+};
+
+struct UnitSchedule {
+  std::vector<int> order;           // indices by start: also the order in which to issue
+  std::vector<std::int64_t> start;  // of each index
+  std::int64_t cycles = 0;          // until the last one ends
+};
+
+/// Takes the piece of work that can start first, again and again. Throws std::logic_error when a dependency
+/// is not earlier in the list.
+UnitSchedule schedule_units(std::span<const UnitWork> work);
+
+struct UnitTokens {
+  std::uint16_t wait = 0, signal = 0;
+};
+
+/// Semaphores such that every dependency holds when the units execute `order`, each its own in turn: one
+/// semaphore for each direction between two units, and no token for what an earlier one implies. Throws
+/// std::logic_error for a direction that has no semaphore.
+std::vector<UnitTokens> assign_tokens(std::span<const UnitWork> work, std::span<const int> order);
+
+}  // namespace heddle::tiles
