@@ -46,7 +46,7 @@ void add_target_options(CLI::App& command, TargetOptions* options) {
   command.add_option("MODEL", options->model, "Hugging Face directory")->required();
   command.add_option("--config", options->config, "configuration: a name (heddle configs) or a JSON file")
       ->capture_default_str();
-  command.add_option("--target", options->target, "what runs it: hls, rtl, reference (heddle devices)")
+  command.add_option("--target", options->target, "what runs it: hls, rtl, xrt, opencl, reference (heddle devices)")
       ->capture_default_str();
   command.add_option("--program", options->program, "file of `heddle compile` to use instead of compiling");
   command.add_option("--context", options->context, "positions of the cache (default: the model's)")
@@ -65,6 +65,10 @@ void add_target_options(CLI::App& command, TargetOptions* options) {
       ->capture_default_str();
   command.add_option("--cycle-limit", options->open.cycle_limit,
                      "cycles after which a run is stopped (0: never)");
+  command.add_option("--xclbin", options->open.xclbin,
+                     "xrt, opencl: file to load onto a board, or to emulate (default: an emulation)");
+  command.add_flag("--emulate-hls", options->open.emulated_hls,
+                   "xrt, opencl: emulate with the hls, fast and without cycles, instead of the rtl");
 }
 
 Target::Target(const TargetOptions& options, Progress* progress)

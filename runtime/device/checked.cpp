@@ -71,6 +71,8 @@ class CheckedDevice : public Device {
     return inner_->wait();
   }
 
+  std::optional<double> watts() override { return inner_->watts(); }
+
  private:
   void require_idle(const char* call) const {
     if (running_) throw DeviceError(fmt::format("{}: a run is in progress; wait for it first", call));

@@ -7,6 +7,7 @@
 #pragma once
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 #include <stdexcept>
 #include <string>
@@ -43,6 +44,8 @@ class Device {
   virtual void start(const isa::StartArguments& arguments) = 0;
   /// Waits until done. The record is the device's own, failed runs included; the device can start again.
   virtual isa::CompletionRecord wait() = 0;
+  /// What the whole board draws now, in watts; none where it has no sensors.
+  virtual std::optional<double> watts() { return std::nullopt; }
 };
 
 }  // namespace heddle::runtime

@@ -18,6 +18,9 @@ struct Feature {
 };
 const std::vector<Feature>& features();
 
+/// Ending of a driver's name: through the Xilinx Runtime, emulated by the hls instead of the rtl.
+constexpr const char* kEmulatedHls = "_hls";
+
 struct Case {
   std::string driver;
   Feature feature;

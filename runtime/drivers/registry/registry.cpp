@@ -2,32 +2,39 @@
 
 #include <fmt/format.h>
 
+#include <optional>
 #include <stdexcept>
 #include <utility>
 
 #include "runtime/device/checked.hpp"
 #include "runtime/drivers/library/library_driver.hpp"
 #include "runtime/drivers/null/null_driver.hpp"
+#include "runtime/drivers/xrt/runtime_driver.hpp"
 #include "sim/dram/timing_file.hpp"
 #include "sim/library/build.hpp"
 
 namespace heddle::runtime {
 namespace {
 
+enum class Kind { kNull, kLibrary, kXrt, kOpenCl };
+
 struct Entry {
   const char* name;
   const char* description;
-  bool simulated;  // by a device library of `design`
-  sim::Design design;
-  bool times_memory;  // memory options, waveforms and cycle counters mean something
+  Kind kind;
+  sim::Design design;  // of the device library that simulates it
+  bool times_memory;   // memory options, waveforms and cycle counters mean something
 };
 
 constexpr Entry kEntries[] = {
-    {"null", "memory without an accelerator: every run ends at once", false, sim::Design::kHls, false},
-    {"hls", "the accelerator in HLS C++, compiled by g++: exact results, no cycles", true, sim::Design::kHls,
-     false},
-    {"rtl", "the accelerator in SystemVerilog, simulated by Verilator: exact results and cycles", true,
-     sim::Design::kRtl, true},
+    {"null", "memory without an accelerator: every run ends at once", Kind::kNull, sim::Design::kHls, false},
+    {"hls", "the accelerator in HLS C++, compiled by g++: exact results, no cycles", Kind::kLibrary,
+     sim::Design::kHls, false},
+    {"rtl", "the accelerator in SystemVerilog, simulated by Verilator: exact results and cycles",
+     Kind::kLibrary, sim::Design::kRtl, true},
+    {"xrt", "through the Xilinx Runtime: a board with --xclbin, else hardware emulation of the rtl",
+     Kind::kXrt, sim::Design::kRtl, true},
+    {"opencl", "the same through OpenCL and its ICD loader", Kind::kOpenCl, sim::Design::kRtl, true},
 };
 
 const Entry& find_entry(const std::string& target) {
@@ -41,6 +48,43 @@ const Entry& find_entry(const std::string& target) {
 
 sim::dram::NamedTiming memory_of(const isa::NamedConfig& config, const OpenOptions& options) {
   return sim::dram::load_timing(options.memory.empty() ? config.config.memory : options.memory);
+}
+
+Interface interface_of(const Entry& entry) {
+  return entry.kind == Kind::kOpenCl ? Interface::kOpenCl : Interface::kNative;
+}
+
+bool through_runtime(const Entry& entry) { return entry.kind == Kind::kXrt || entry.kind == Kind::kOpenCl; }
+
+/// The design that simulates it with these options; none where nothing is simulated.
+std::optional<sim::Design> design_of(const Entry& entry, const OpenOptions& options) {
+  if (entry.kind == Kind::kNull || !options.xclbin.empty()) return std::nullopt;
+  return options.emulated_hls ? sim::Design::kHls : entry.design;
+}
+
+bool available(const Entry& entry, const OpenOptions& options, std::string* reason) {
+  const std::optional<sim::Design> design = design_of(entry, options);
+  if (design && !sim::can_build(*design, reason)) return false;
+  return !through_runtime(entry) || can_open_runtime(interface_of(entry), reason);
+}
+
+std::unique_ptr<Device> open_through_runtime(const Entry& entry, const isa::NamedConfig& config,
+                                             const OpenOptions& options) {
+  RuntimeOptions runtime;
+  runtime.xclbin = options.xclbin;
+  runtime.counts_cycles = !options.emulated_hls;
+  if (options.xclbin.empty()) {
+    sim::BuildOptions build;
+    build.progress = options.message;
+    runtime.payload.library = sim::device_library(config, *design_of(entry, options), build);
+    if (!options.emulated_hls && !options.memory_latency)
+      runtime.payload.memory = memory_of(config, options).timing;
+    runtime.payload.memory_latency = options.memory_latency.value_or(0);
+    runtime.payload.stall_permille = options.stall_permille;
+    runtime.payload.stall_seed = options.stall_seed;
+    runtime.payload.cycle_limit = options.cycle_limit;
+  }
+  return open_runtime(interface_of(entry), config, runtime);
 }
 
 std::unique_ptr<Device> open_simulated(const Entry& entry, const isa::NamedConfig& config,
@@ -63,13 +107,26 @@ std::unique_ptr<Device> open_simulated(const Entry& entry, const isa::NamedConfi
   return open_library(path, config, library);
 }
 
+void check_runtime_options(const OpenOptions& options, const char* timing) {
+  if (!options.waveform.empty()) throw std::runtime_error("a waveform can only be had with target rtl");
+  if (timing != nullptr && options.emulated_hls) {
+    throw std::runtime_error(fmt::format("the emulated hls has no memory timing: {} needs the rtl", timing));
+  }
+  if (options.xclbin.empty()) return;
+  if (timing != nullptr || options.cycle_limit != 0 || options.emulated_hls) {
+    throw std::runtime_error(fmt::format(
+        "{}: an xclbin has its design, its memory and its limits in it: such options do not apply",
+        options.xclbin));
+  }
+}
+
 }  // namespace
 
 std::vector<TargetInfo> device_targets() {
   std::vector<TargetInfo> targets;
   for (const Entry& entry : kEntries) {
     TargetInfo info{entry.name, entry.description, true, {}};
-    if (entry.simulated) info.available = sim::can_build(entry.design, &info.reason);
+    info.available = available(entry, {}, &info.reason);
     targets.push_back(std::move(info));
   }
   return targets;
@@ -90,12 +147,19 @@ void check_device(const std::string& target, const OpenOptions& options) {
     throw std::runtime_error(
         fmt::format("target '{}' has no memory timing: {} can only be had with target rtl", target, timing));
   }
+  if (!through_runtime(entry) && (!options.xclbin.empty() || options.emulated_hls)) {
+    throw std::runtime_error(
+        fmt::format("target '{}' does not go through the Xilinx Runtime: an xclbin and a design "
+                    "to emulate are for targets xrt and opencl",
+                    target));
+  }
+  if (through_runtime(entry)) check_runtime_options(options, timing);
   if (!options.memory.empty()) {
     if (options.memory_latency) throw std::runtime_error("a memory by name and a latency exclude each other");
     sim::dram::load_timing(options.memory);
   }
   std::string reason;
-  if (entry.simulated && !sim::can_build(entry.design, &reason)) {
+  if (!available(entry, options, &reason)) {
     throw std::runtime_error(fmt::format("target '{}' is not available: {}", target, reason));
   }
 }
@@ -104,8 +168,10 @@ std::unique_ptr<Device> open_device(const std::string& target, const isa::NamedC
                                     const OpenOptions& options) {
   check_device(target, options);
   const Entry& entry = find_entry(target);
-  std::unique_ptr<Device> device =
-      entry.simulated ? open_simulated(entry, config, options) : open_null(config);
+  std::unique_ptr<Device> device = entry.kind == Kind::kNull ? open_null(config)
+                                   : entry.kind == Kind::kLibrary
+                                       ? open_simulated(entry, config, options)
+                                       : open_through_runtime(entry, config, options);
   return options.checked ? make_checked(std::move(device)) : std::move(device);
 }
 

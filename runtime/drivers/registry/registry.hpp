@@ -14,7 +14,7 @@
 namespace heddle::runtime {
 
 struct TargetInfo {
-  std::string name;         // "null", "hls", "rtl"
+  std::string name;         // "null", "hls", "rtl", "xrt", "opencl"
   std::string description;  // for people
   bool available = false;
   std::string reason;  // why not
@@ -32,7 +32,11 @@ struct OpenOptions {
   std::uint64_t stall_seed = 1;      // rtl
   std::uint64_t cycle_limit = 0;     // of one run; 0: none
   std::string waveform;              // rtl: FST file to write
-  bool checked = true;               // wrap in make_checked (runtime/device/checked.hpp)
+  /// xrt, opencl: file to load; one made for emulation is emulated, any other goes to a board. Empty: an
+  /// emulation of the rtl (or of hls), set up for the occasion.
+  std::string xclbin;
+  bool emulated_hls = false;
+  bool checked = true;                                   // wrap in make_checked (runtime/device/checked.hpp)
   std::function<void(const std::string& line)> message;  // what is being built, for people
   std::function<void(std::uint64_t cycles)> progress;    // of the run in progress, now and then
   std::function<void(const heddle_unit_event&)> event;   // rtl: a tile instruction has finished

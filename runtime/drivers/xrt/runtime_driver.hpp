@@ -1,0 +1,35 @@
+// Devices behind the Xilinx Runtime, natively or through OpenCL: finds the driving process, and sets an
+// emulation up around it where there is no board.
+#pragma once
+#include <memory>
+#include <string>
+
+#include "isa/config_file.hpp"
+#include "runtime/device/device.hpp"
+#include "sim/emulation/payload.hpp"
+
+namespace heddle::runtime {
+
+enum class Interface { kNative, kOpenCl };
+
+/// "xrt", "opencl".
+const char* interface_name(Interface interface);
+
+/// Whether this build drives it and what an emulation needs is installed; `reason` says what is missing.
+bool can_open_runtime(Interface interface, std::string* reason = nullptr);
+
+struct RuntimeOptions {
+  std::string xclbin;         // file; empty: an emulation by `payload`
+  unsigned index = 0;         // of the device
+  bool counts_cycles = true;  // what DeviceInfo::counts_cycles says
+  sim::emulation::PayloadOptions payload;
+};
+
+/// A file made for hardware emulation is emulated in a private folder, which disappears with the device; any
+/// other is loaded onto a board. Throws DeviceError or std::runtime_error: a file that is no xclbin or is
+/// truncated, another configuration, no board, no space, a simulator that does not start. An emulation that
+/// does not open within ten seconds is an error.
+std::unique_ptr<Device> open_runtime(Interface interface, const isa::NamedConfig& config,
+                                     const RuntimeOptions& options);
+
+}  // namespace heddle::runtime

@@ -1,0 +1,196 @@
+#include "sim/emulation/accelerator.hpp"
+
+#include <dlfcn.h>
+#include <fmt/format.h>
+#include <sys/mman.h>
+
+#include <cerrno>
+#include <chrono>
+#include <cstring>
+#include <stdexcept>
+#include <vector>
+
+#include "isa/status.hpp"
+#include "isa/version.hpp"
+
+namespace heddle::sim::emulation {
+namespace {
+
+// Bits of the control register (ap_ctrl, UG1393).
+constexpr std::uint32_t kStart = 1, kDone = 2, kIdle = 4, kReady = 8;
+
+// How long a poll is held back while a run is in progress. Longer would delay other threads of the host,
+// which share the connection.
+constexpr std::chrono::milliseconds kPollHold{4};
+
+constexpr std::uint32_t kWord = 4;  // bytes
+
+template <typename Function>
+Function function(void* handle, const std::string& path, const char* name) {
+  void* symbol = dlsym(handle, name);
+  if (symbol == nullptr) throw std::runtime_error(fmt::format("{}: has no function {}", path, name));
+  return reinterpret_cast<Function>(symbol);
+}
+
+// The argument that the 64-bit register at `offset` sets, or null for a reserved one.
+std::uint64_t* argument_at(isa::StartArguments& arguments, std::uint32_t offset) {
+  if (offset == isa::kRegisterProgram) return &arguments.program;
+  if (offset == isa::kRegisterRecord) return &arguments.record;
+  if (offset == isa::kRegisterWatchdog) return &arguments.watchdog;
+  if (offset >= isa::kRegisterWindow && offset < isa::kRegisterWindow + 16 * isa::kWindows) {
+    const std::uint32_t window = (offset - isa::kRegisterWindow) / 16;
+    return offset % 16 == 0 ? &arguments.window_base[window] : &arguments.window_size[window];
+  }
+  if (offset >= isa::kRegisterArgument && offset < isa::kRegisterArgumentEnd) {
+    return &arguments.argument[(offset - isa::kRegisterArgument) / 8];
+  }
+  return nullptr;
+}
+
+std::uint32_t half(std::uint64_t value, std::uint32_t offset) {
+  return static_cast<std::uint32_t>(offset % 8 == 0 ? value : value >> 32);
+}
+
+}  // namespace
+
+Accelerator::Accelerator(const AcceleratorOptions& options) : options_(options) {
+  handle_ = dlopen(options.library.c_str(), RTLD_NOW | RTLD_LOCAL);
+  if (handle_ == nullptr) {
+    throw std::runtime_error(fmt::format("cannot load the device library: {}", dlerror()));
+  }
+  const auto open = function<decltype(&heddle_library_open)>(handle_, options.library, "heddle_library_open");
+  close_ = function<decltype(close_)>(handle_, options.library, "heddle_library_close");
+  run_ = function<decltype(run_)>(handle_, options.library, "heddle_library_run");
+  config_hash_ = function<decltype(&heddle_library_config_hash)>(handle_, options.library,
+                                                                 "heddle_library_config_hash")();
+  void* region = mmap(nullptr, options.memory_bytes, PROT_READ | PROT_WRITE,
+                      MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+  if (region == MAP_FAILED) {
+    throw std::runtime_error(fmt::format("cannot reserve {} bytes for the device's memory: {}",
+                                         options.memory_bytes, std::strerror(errno)));
+  }
+  memory_ = static_cast<std::uint8_t*>(region);
+  device_ = open();
+  if (device_ == nullptr) throw std::runtime_error("cannot open a device: out of memory");
+  thread_ = std::thread([this] { work(); });
+}
+
+Accelerator::~Accelerator() {
+  {
+    const std::lock_guard lock(mutex_);
+    stopping_ = true;
+  }
+  changed_.notify_all();
+  thread_.join();
+  close_(device_);
+  munmap(memory_, options_.memory_bytes);
+  dlclose(handle_);
+}
+
+int Accelerator::on_progress(void* user, std::uint64_t) {
+  auto* self = static_cast<Accelerator*>(user);
+  const std::lock_guard lock(self->mutex_);
+  return self->stopping_ ? 1 : 0;
+}
+
+void Accelerator::work() {
+  heddle_run_options run = {};
+  run.cycle_limit = options_.cycle_limit;
+  run.memory = options_.memory ? &*options_.memory : nullptr;
+  run.core_mhz = options_.core_mhz;
+  run.memory_latency = options_.memory_latency;
+  run.stall_permille = options_.stall_permille;
+  run.stall_seed = options_.stall_seed;
+  run.progress = &Accelerator::on_progress;
+  run.user = this;
+  std::unique_lock lock(mutex_);
+  while (true) {
+    changed_.wait(lock, [this] { return running_ || stopping_; });
+    if (stopping_) return;
+    const isa::StartArguments arguments = arguments_;
+    lock.unlock();
+    isa::CompletionRecord record;
+    run_(device_, memory_, options_.memory_bytes, &arguments, &run, &record);
+    lock.lock();
+    record_ = record;
+    running_ = false;
+    done_ = true;
+    changed_.notify_all();
+  }
+}
+
+void Accelerator::read_registers(std::uint32_t offset, std::span<std::uint8_t> bytes) {
+  for (std::size_t at = 0; at + kWord <= bytes.size(); at += kWord) {
+    const std::uint32_t value = read_register(offset + static_cast<std::uint32_t>(at));
+    std::memcpy(bytes.data() + at, &value, sizeof value);
+  }
+}
+
+std::uint32_t Accelerator::read_control() {
+  std::unique_lock lock(mutex_);
+  if (running_) changed_.wait_for(lock, kPollHold, [this] { return !running_; });
+  if (running_) return kStart;
+  const std::uint32_t value = kIdle | (done_ ? kDone | kReady : 0);
+  done_ = false;  // clears on read
+  return value;
+}
+
+std::uint32_t Accelerator::read_register(std::uint32_t offset) {
+  if (offset == isa::kRegisterControl) return read_control();
+  const std::lock_guard lock(mutex_);
+  if (const std::uint64_t* argument = argument_at(arguments_, offset & ~7u)) return half(*argument, offset);
+  switch (offset & ~7u) {
+    case isa::kRegisterMagic:
+      return offset == isa::kRegisterMagic ? isa::kDeviceMagic : isa::kIsaVersion;
+    case isa::kRegisterConfigHash:
+      return half(config_hash_, offset);
+    case isa::kRegisterStatus:
+      if (offset != isa::kRegisterStatus) return 0;
+      return running_ ? static_cast<std::uint32_t>(isa::kStatusRunning) : record_.status;
+    case isa::kRegisterPc:
+      return half(record_.pc, offset);
+    default:
+      break;
+  }
+  if (offset >= isa::kRegisterCounters && offset < isa::kRegisterCounters + 8 * isa::kCounters) {
+    return half(record_.counters[(offset - isa::kRegisterCounters) / 8], offset);
+  }
+  return 0;
+}
+
+void Accelerator::write_registers(std::uint32_t offset, std::span<const std::uint8_t> bytes) {
+  std::uint32_t control = 0;
+  std::unique_lock lock(mutex_);
+  for (std::size_t at = 0; at + kWord <= bytes.size(); at += kWord) {
+    const std::uint32_t here = offset + static_cast<std::uint32_t>(at);
+    std::uint32_t value;
+    std::memcpy(&value, bytes.data() + at, sizeof value);
+    if (here == isa::kRegisterControl) control = value;
+    std::uint64_t* argument = argument_at(arguments_, here & ~7u);
+    if (argument == nullptr || running_) continue;
+    *argument = here % 8 == 0 ? (*argument & ~0xFFFFFFFFull) | value
+                              : (*argument & 0xFFFFFFFFull) | static_cast<std::uint64_t>(value) << 32;
+  }
+  if ((control & kStart) == 0 || running_) return;
+  running_ = true;  // before the write is answered: the host takes an idle device for a finished one
+  done_ = false;
+  changed_.notify_all();
+}
+
+bool Accelerator::inside(std::uint64_t address, std::uint64_t bytes) const {
+  return address <= options_.memory_bytes && bytes <= options_.memory_bytes - address;
+}
+
+bool Accelerator::read_memory(std::uint64_t address, std::span<std::uint8_t> bytes) const {
+  if (!inside(address, bytes.size())) return false;
+  std::memcpy(bytes.data(), memory_ + address, bytes.size());
+  return true;
+}
+
+bool Accelerator::write_memory(std::uint64_t address, std::span<const std::uint8_t> bytes) {
+  if (!inside(address, bytes.size())) return false;
+  std::memcpy(memory_ + address, bytes.data(), bytes.size());
+  return true;
+}
+
+}  // namespace heddle::sim::emulation
