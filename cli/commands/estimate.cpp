@@ -245,7 +245,7 @@ void add_estimate(CLI::App& app) {
                       "a chip's name or file; several, in order, share the model by layers");
   command->add_option("--devices", options->devices,
                       "devices of that chip (default: the fewest that hold the model)");
-  command->add_option("--split", options->split, "tensor, expert or layer");
+  command->add_option("--split", options->split, "tensor, expert, data or layer");
   command->add_option("--format", options->format, "bf16, fp8, int8 or int4")->capture_default_str();
   command->add_option("--cache", options->cache, "format of keys and values (default: the chip's own)");
   command->add_option("--batch", options->batch, "users at a time")->capture_default_str();
