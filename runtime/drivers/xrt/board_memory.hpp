@@ -28,6 +28,14 @@ class BoardMemory {
     if (allocations_.erase(address) == 0) throw DeviceError("release: not the address of an allocation");
   }
 
+  /// The buffer of an allocation, which must be one; take() ends the allocation.
+  Buffer& buffer(std::uint64_t address) { return allocations_.at(address).buffer; }
+  Buffer take(std::uint64_t address) {
+    Buffer buffer = std::move(allocations_.at(address).buffer);
+    allocations_.erase(address);
+    return buffer;
+  }
+
   void write(std::uint64_t address, std::span<const std::uint8_t> bytes) {
     if (bytes.empty()) return;
     auto& [start, allocation] = find(address, bytes.size());
