@@ -10,6 +10,7 @@ void add_bench(CLI::App& app) {
       "bench", "measure a piece of work on a device, with random data and a checked result");
   command->require_subcommand(1);
   add_bench_gemm(*command);
+  add_bench_decode(*command);
 }
 
 }  // namespace heddle::cli

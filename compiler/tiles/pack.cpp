@@ -80,24 +80,6 @@ class Packer {
     }
   }
 
-  /// Rows [cos 0, sin 0, cos 1, sin 1, ...] of each position.
-  void rope(std::uint64_t at) {
-    for (int position = 0; position < shape_.context; ++position) {
-      const std::uint64_t row = at + static_cast<std::uint64_t>(position) * plan_.memory.rope_row;
-      for (int pair = 0; pair < shape_.head_dim / 2; ++pair) {
-        const double frequency = std::pow(shape_.rope_theta, -2.0 * pair / shape_.head_dim);
-        number(row + 8ull * static_cast<unsigned>(pair), static_cast<float>(std::cos(position * frequency)));
-        number(row + 8ull * static_cast<unsigned>(pair) + 4,
-               static_cast<float>(std::sin(position * frequency)));
-      }
-    }
-  }
-
-  void ones(std::uint64_t at) {
-    const std::uint64_t words = static_cast<std::uint64_t>(shape_.planes) * config_.columns;
-    for (std::uint64_t i = 0; i < words; ++i) number(at + 4 * i, 1.0f);
-  }
-
  private:
   double key_factor() const { return kUnit * kUnit / std::sqrt(static_cast<double>(shape_.head_dim)); }
   double value_factor() const { return kUnit * kUnit; }
@@ -235,7 +217,37 @@ class Packer {
   std::map<int, Columns> products_;
 };
 
+void put(std::vector<std::uint8_t>& memory, std::uint64_t at, float value) {
+  std::memcpy(&memory[at], &value, sizeof value);
+}
+
+/// Rows [cos 0, sin 0, cos 1, sin 1, ...] of each position.
+void pack_rope(const Plan& plan, std::uint64_t at, std::vector<std::uint8_t>& memory) {
+  for (int position = 0; position < plan.shape.context; ++position) {
+    const std::uint64_t row = at + static_cast<std::uint64_t>(position) * plan.memory.rope_row;
+    for (int pair = 0; pair < plan.shape.head_dim / 2; ++pair) {
+      const double frequency = std::pow(plan.shape.rope_theta, -2.0 * pair / plan.shape.head_dim);
+      const std::uint64_t place = row + 8ull * static_cast<unsigned>(pair);
+      put(memory, place, static_cast<float>(std::cos(position * frequency)));
+      put(memory, place + 4, static_cast<float>(std::sin(position * frequency)));
+    }
+  }
+}
+
+void pack_ones(const Plan& plan, std::uint64_t at, std::vector<std::uint8_t>& memory) {
+  const std::uint64_t words = static_cast<std::uint64_t>(plan.shape.planes) * plan.config.columns;
+  for (std::uint64_t i = 0; i < words; ++i) put(memory, at + 4 * i, 1.0f);
+}
+
 }  // namespace
+
+void pack_tables(const Plan& plan, const std::vector<std::uint64_t>& offsets,
+                 std::vector<std::uint8_t>* memory) {
+  for (std::size_t i = 0; i < plan.segments.size(); ++i) {
+    if (plan.segments[i].name == "rope") pack_rope(plan, offsets[i], *memory);
+    if (plan.segments[i].name == "ones") pack_ones(plan, offsets[i], *memory);
+  }
+}
 
 void pack_constants(const graph::LanguageModel& model, const Plan& plan,
                     const std::vector<std::uint64_t>& offsets, std::vector<std::uint8_t>* memory) {
@@ -251,12 +263,9 @@ void pack_constants(const graph::LanguageModel& model, const Plan& plan,
       packer.output(at);
     } else if (name == "embedding") {
       packer.embedding(at);
-    } else if (name == "rope") {
-      packer.rope(at);
-    } else if (name == "ones") {
-      packer.ones(at);
     }
   }
+  pack_tables(plan, offsets, memory);
 }
 
 }  // namespace heddle::tiles

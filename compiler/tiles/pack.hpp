@@ -13,4 +13,8 @@ namespace heddle::tiles {
 void pack_constants(const graph::LanguageModel& model, const Plan& plan,
                     const std::vector<std::uint64_t>& offsets, std::vector<std::uint8_t>* memory);
 
+/// Of these, the segments that depend on the shape alone: rotary tables and the column scales of one.
+void pack_tables(const Plan& plan, const std::vector<std::uint64_t>& offsets,
+                 std::vector<std::uint8_t>* memory);
+
 }  // namespace heddle::tiles

@@ -1,0 +1,40 @@
+// `heddle bench` from outside: results, files, usage.
+#include <gtest/gtest.h>
+
+#include "tests/cli/program.hpp"
+
+namespace heddle::cli_test {
+namespace {
+
+TEST(Bench, GemmOnHlsWritesWhatItDid) {
+  const Folder folder;
+  const Outcome outcome =
+      heddle({"bench", "gemm", "--m", "10", "--n", "20", "--k", "30", "--config", "tiny", "--target", "hls",
+              "--json", folder.file("out.json"), "--search-log", folder.file("log.txt")});
+  ASSERT_EQ(outcome.status, 0) << outcome.err;
+  const nlohmann::json json = read_json(folder.file("out.json"));
+  EXPECT_EQ(json["target"], "hls");
+  EXPECT_EQ(json["config"], "tiny");
+  EXPECT_EQ(json["checked"], true);
+  EXPECT_EQ(json["macs"], 6000);
+  EXPECT_TRUE(json["cycles"].is_null());
+  EXPECT_TRUE(json["mac_utilization"].is_null());
+  EXPECT_GT(json["counters"]["matrix_instructions"], 0);
+  const std::string log = read(folder.file("log.txt"));
+  EXPECT_EQ(log.rfind("tried rows ", 0), 0u);
+  EXPECT_NE(log.find("\nchosen rows "), std::string::npos);
+}
+
+TEST(Bench, ErrorsNameTheCause) {
+  const Outcome target = heddle({"bench", "gemm", "--target", "nothing"});
+  EXPECT_EQ(target.status, 1);
+  EXPECT_NE(target.err.find("nothing"), std::string::npos);
+  const Outcome shape = heddle({"bench", "gemm", "--target", "hls", "--config", "tiny", "--k", "0"});
+  EXPECT_EQ(shape.status, 1);
+  EXPECT_NE(shape.err.find("K is 0"), std::string::npos);
+  EXPECT_EQ(heddle({"bench"}).status, 2);
+  EXPECT_EQ(heddle({"bench", "gemm", "--m", "many"}).status, 2);
+}
+
+}  // namespace
+}  // namespace heddle::cli_test

@@ -1,0 +1,43 @@
+// `heddle bench decode` from outside.
+#include <gtest/gtest.h>
+
+#include "tests/cli/program.hpp"
+
+namespace heddle::cli_test {
+namespace {
+
+// A model that tiny holds.
+constexpr const char* kConfig = R"({"architectures": ["Qwen2ForCausalLM"], "model_type": "qwen2",
+  "hidden_act": "silu", "hidden_size": 24, "intermediate_size": 44, "num_hidden_layers": 7,
+  "num_attention_heads": 4, "num_key_value_heads": 2, "vocab_size": 5000, "max_position_embeddings": 64,
+  "rms_norm_eps": 1e-06, "rope_theta": 10000.0, "tie_word_embeddings": true, "torch_dtype": "float32"})";
+
+TEST(BenchDecode, TakesAConfigOfTheUsersOwn) {
+  const Folder folder;
+  write(folder.file("config.json"), kConfig);
+  const Outcome outcome =
+      heddle({"bench", "decode", "--model", folder.file("config.json"), "--layers", "2", "--vocab", "40",
+              "--context", "200", "--config", "tiny", "--target", "hls", "--json", folder.file("out.json")});
+  ASSERT_EQ(outcome.status, 0) << outcome.err;
+  const nlohmann::json json = read_json(folder.file("out.json"));
+  EXPECT_EQ(json["layers"], 2);
+  EXPECT_EQ(json["vocab"], 40);
+  // Projections and feed-forward of two layers, logits, and 2 * heads * width products for each token.
+  EXPECT_EQ(json["macs"], 2 * (24 * (24 + 12 + 12 + 24) + 3 * 24 * 44) + 40 * 24 + 200 * 2 * 2 * 24);
+  EXPECT_EQ(json["checked"], false);
+}
+
+TEST(BenchDecode, ErrorsNameTheCause) {
+  const Outcome unknown = heddle({"bench", "decode", "--model", "no-such-model", "--target", "hls"});
+  EXPECT_EQ(unknown.status, 1);
+  EXPECT_NE(unknown.err.find("qwen2-0.5b"), std::string::npos);
+  const Folder folder;
+  write(folder.file("c.json"), R"({"hidden_size": "wide"})");
+  const Outcome bad = heddle({"bench", "decode", "--model", folder.file("c.json"), "--target", "hls"});
+  EXPECT_EQ(bad.status, 1);
+  EXPECT_NE(bad.err.find(folder.file("c.json")), std::string::npos) << bad.err;
+  EXPECT_EQ(heddle({"bench", "decode", "--context", "0"}).status, 2);
+}
+
+}  // namespace
+}  // namespace heddle::cli_test

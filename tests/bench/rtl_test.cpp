@@ -1,0 +1,38 @@
+// The benchmarks on the RTL: results are checked by the program itself, cycles here.
+#include <gtest/gtest.h>
+
+#include "tests/cli/program.hpp"
+
+namespace heddle::cli_test {
+namespace {
+
+bool no_rtl() { return heddle({"devices"}).out.find("rtl        no") != std::string::npos; }
+
+TEST(BenchRtl, GemmOnTinyKeepsTheArrayBusy) {
+  if (no_rtl()) GTEST_SKIP() << "the rtl target is not available";
+  const Folder folder;
+  const Outcome outcome = heddle({"bench", "gemm", "--m", "61", "--n", "66", "--k", "70", "--config", "tiny",
+                                  "--json", folder.file("out.json"), "--trace", folder.file("trace.json")});
+  ASSERT_EQ(outcome.status, 0) << outcome.err;
+  const nlohmann::json json = read_json(folder.file("out.json"));
+  EXPECT_EQ(json["checked"], true);
+  EXPECT_GT(json["tile_bound_utilization"], 0.85);
+  const double predicted = json["predicted_cycles"], cycles = json["cycles"];
+  EXPECT_NEAR(predicted / cycles, 1.0, 0.1);
+  const nlohmann::json& counters = json["counters"];
+  EXPECT_EQ(counters["matrix_busy"].get<std::uint64_t>() + counters["matrix_token"].get<std::uint64_t>() +
+                counters["matrix_issue"].get<std::uint64_t>(),
+            counters["cycles"].get<std::uint64_t>());
+  EXPECT_FALSE(json["operations"].empty());
+  EXPECT_TRUE(read_json(folder.file("trace.json")).is_object());
+}
+
+TEST(BenchRtl, StallsOfTheBusChangeNoByte) {
+  if (no_rtl()) GTEST_SKIP() << "the rtl target is not available";
+  const Outcome outcome = heddle({"bench", "gemm", "--m", "33", "--n", "50", "--k", "21", "--config", "tiny",
+                                  "--stalls", "300", "--seed", "5"});
+  EXPECT_EQ(outcome.status, 0) << outcome.err;
+}
+
+}  // namespace
+}  // namespace heddle::cli_test
