@@ -15,6 +15,7 @@ int main(int argc, char** argv) {
   app.name("heddle");
   app.require_subcommand(1);
   add_run(app);
+  add_bench(app);
   add_compile(app);
   add_disassemble(app);
   add_perplexity(app);

@@ -5,6 +5,7 @@
 namespace heddle::cli {
 
 void add_run(CLI::App& app);
+void add_bench(CLI::App& app);
 void add_compile(CLI::App& app);
 void add_disassemble(CLI::App& app);
 void add_perplexity(CLI::App& app);
