@@ -23,6 +23,7 @@ int main(int argc, char** argv) {
   add_devices(app);
   add_chips(app);
   add_estimate(app);
+  add_baseline(app);
   try {
     app.parse(argc, argv);
   } catch (const CLI::Success& help) {

@@ -13,5 +13,6 @@ void add_configs(CLI::App& app);
 void add_devices(CLI::App& app);
 void add_chips(CLI::App& app);
 void add_estimate(CLI::App& app);
+void add_baseline(CLI::App& app);
 
 }  // namespace heddle::cli
