@@ -212,7 +212,7 @@ std::string GemmCandidate::text() const {
 GemmPlan plan_gemm(const GemmShape& shape, const isa::Config& config) { return Search(shape, config).run(); }
 
 std::vector<std::uint8_t> pack_gemm_weights(const GemmPlan& plan, const std::vector<std::int8_t>& weights) {
-  const std::uint64_t rows = plan.config.rows, columns = plan.config.columns;
+  const std::uint64_t columns = plan.config.columns;
   std::vector<std::uint8_t> out(plan.layout.w_column * static_cast<std::uint64_t>(plan.layout.n_tiles));
   const auto n_all = static_cast<std::uint64_t>(plan.shape.n);
   for (std::uint64_t k = 0; k < static_cast<std::uint64_t>(plan.shape.k); ++k) {
@@ -221,7 +221,6 @@ std::vector<std::uint8_t> pack_gemm_weights(const GemmPlan& plan, const std::vec
                   std::min(columns, n_all - n));
     }
   }
-  static_cast<void>(rows);
   return out;
 }
 
