@@ -21,6 +21,7 @@ int main(int argc, char** argv) {
   add_perplexity(app);
   add_configs(app);
   add_devices(app);
+  add_emulate(app);
   add_chips(app);
   add_estimate(app);
   add_baseline(app);
@@ -28,6 +29,8 @@ int main(int argc, char** argv) {
     app.parse(argc, argv);
   } catch (const CLI::Success& help) {
     return app.exit(help);
+  } catch (const CLI::RuntimeError& status) {  // of a program that was run for the user
+    return status.get_exit_code();
   } catch (const CLI::ParseError& error) {
     app.exit(error);
     return 2;

@@ -14,6 +14,7 @@ declare -A allowed=(
   [runtime/device]="isa"
   [runtime/drivers]="runtime/device isa sim hls"
   [runtime/host]="runtime/device isa"
+  [runtime/capi]="runtime/host runtime/drivers runtime/device isa"
   [eval]="runtime/host runtime/device sim isa"
   [cli]="eval runtime/host runtime/drivers runtime/device compiler/emit compiler/tiles compiler/graph sim isa"
 )

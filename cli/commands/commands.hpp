@@ -11,6 +11,7 @@ void add_disassemble(CLI::App& app);
 void add_perplexity(CLI::App& app);
 void add_configs(CLI::App& app);
 void add_devices(CLI::App& app);
+void add_emulate(CLI::App& app);
 void add_chips(CLI::App& app);
 void add_estimate(CLI::App& app);
 void add_baseline(CLI::App& app);

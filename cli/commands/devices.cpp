@@ -6,6 +6,7 @@
 #include "cli/commands/commands.hpp"
 #include "cli/model.hpp"
 #include "cli/output.hpp"
+#include "runtime/drivers/xrt/runtime_driver.hpp"
 
 namespace heddle::cli {
 namespace {
@@ -28,9 +29,18 @@ void print_devices(const std::string& path) {
                     {"reason", target.available ? Json() : Json(target.reason)},
                     {"description", target.description}});
   }
-  file.write_json(Json{{"devices", json}});
+  Table others({"OpenCL device", "kind", "platform"});
+  for (int column = 0; column < 3; ++column) others.left(column);
+  Json opencl = Json::array();
+  const std::vector<runtime::OpenClListing> listing = runtime::list_opencl();
+  for (const runtime::OpenClListing& device : listing) {
+    others.add({device.name, device.type, device.platform});
+    opencl.push_back({{"name", device.name}, {"kind", device.type}, {"platform", device.platform}});
+  }
+  file.write_json(Json{{"devices", json}, {"opencl", opencl}});
   file.commit();
   fmt::print("{}", table.text());
+  if (!listing.empty()) fmt::print("\nOther devices of this computer, for baselines:\n{}", others.text());
 }
 
 }  // namespace

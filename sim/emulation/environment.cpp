@@ -87,7 +87,8 @@ Environment::Environment(const std::string& xclbin) {
 
 void Environment::fill(const std::string& xclbin) const {
   write_file(folder_ / "emconfig.json", emconfig());
-  write_file(folder_ / "xrt.ini", "[Emulation]\nkeep_run_dir=false\n");
+  write_file(folder_ / "xrt.ini",
+             "[Runtime]\nruntime_log=null\n[Emulation]\nkeep_run_dir=false\nprint_infos_in_console=false\n");
   fs::create_directory(folder_ / "vendors");
   write_file(folder_ / "vendors" / "xilinx.icd", "libxilinxopencl.so.2\n");
   fs::create_directory(folder_ / "lib");

@@ -68,22 +68,27 @@ bool available(const Entry& entry, const OpenOptions& options, std::string* reas
   return !through_runtime(entry) || can_open_runtime(interface_of(entry), reason);
 }
 
+sim::emulation::PayloadOptions payload_of(sim::Design design, const isa::NamedConfig& config,
+                                          const OpenOptions& options) {
+  sim::BuildOptions build;
+  build.progress = options.message;
+  sim::emulation::PayloadOptions payload;
+  payload.library = sim::device_library(config, design, build);
+  if (design == sim::Design::kRtl && !options.memory_latency)
+    payload.memory = memory_of(config, options).timing;
+  payload.memory_latency = options.memory_latency.value_or(0);
+  payload.stall_permille = options.stall_permille;
+  payload.stall_seed = options.stall_seed;
+  payload.cycle_limit = options.cycle_limit;
+  return payload;
+}
+
 std::unique_ptr<Device> open_through_runtime(const Entry& entry, const isa::NamedConfig& config,
                                              const OpenOptions& options) {
   RuntimeOptions runtime;
   runtime.xclbin = options.xclbin;
   runtime.counts_cycles = !options.emulated_hls;
-  if (options.xclbin.empty()) {
-    sim::BuildOptions build;
-    build.progress = options.message;
-    runtime.payload.library = sim::device_library(config, *design_of(entry, options), build);
-    if (!options.emulated_hls && !options.memory_latency)
-      runtime.payload.memory = memory_of(config, options).timing;
-    runtime.payload.memory_latency = options.memory_latency.value_or(0);
-    runtime.payload.stall_permille = options.stall_permille;
-    runtime.payload.stall_seed = options.stall_seed;
-    runtime.payload.cycle_limit = options.cycle_limit;
-  }
+  if (const auto design = design_of(entry, options)) runtime.payload = payload_of(*design, config, options);
   return open_runtime(interface_of(entry), config, runtime);
 }
 
@@ -173,6 +178,12 @@ std::unique_ptr<Device> open_device(const std::string& target, const isa::NamedC
                                        ? open_simulated(entry, config, options)
                                        : open_through_runtime(entry, config, options);
   return options.checked ? make_checked(std::move(device)) : std::move(device);
+}
+
+std::string emulation_file(const isa::NamedConfig& config, const OpenOptions& options) {
+  check_device(interface_name(Interface::kNative), options);
+  const Entry& entry = find_entry(interface_name(Interface::kNative));
+  return sim::emulation::emulation_xclbin(config, payload_of(*design_of(entry, options), config, options));
 }
 
 }  // namespace heddle::runtime

@@ -51,4 +51,8 @@ void check_device(const std::string& target, const OpenOptions& options);
 std::unique_ptr<Device> open_device(const std::string& target, const isa::NamedConfig& config,
                                     const OpenOptions& options = {});
 
+/// Bytes of the xclbin that targets xrt and opencl load without a board, for other hosts to load.
+/// `options.xclbin` must be empty. Throws like open_device.
+std::string emulation_file(const isa::NamedConfig& config, const OpenOptions& options = {});
+
 }  // namespace heddle::runtime

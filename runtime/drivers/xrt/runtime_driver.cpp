@@ -2,8 +2,11 @@
 
 #include <fmt/format.h>
 
+#include <cstdio>
 #include <fstream>
 #include <iterator>
+#include <sstream>
+#include <utility>
 
 #include "isa/data_directory.hpp"
 #include "runtime/drivers/process/driver_main.hpp"
@@ -73,6 +76,28 @@ std::unique_ptr<Device> open_runtime(Interface interface, const isa::NamedConfig
   info.config = config.config;
   info.counts_cycles = options.counts_cycles;
   return open_process(process, info);
+}
+
+std::vector<OpenClListing> list_opencl() {
+  std::vector<OpenClListing> out;
+  const std::filesystem::path program = driver_program(Interface::kOpenCl);
+  if (program.empty()) return out;
+  // In a process of its own: vendors' libraries start threads and print what they like.
+  std::FILE* pipe = popen(fmt::format("'{}' --list 2>/dev/null", program.string()).c_str(), "r");
+  if (pipe == nullptr) return out;
+  std::string text;
+  char buffer[1024];
+  for (std::size_t got; (got = std::fread(buffer, 1, sizeof buffer, pipe)) != 0;) text.append(buffer, got);
+  if (pclose(pipe) != 0) return out;
+  std::istringstream lines(text);
+  for (std::string line; std::getline(lines, line);) {
+    std::istringstream fields(line);
+    OpenClListing device;
+    std::getline(fields, device.platform, '\t');
+    std::getline(fields, device.name, '\t');
+    if (std::getline(fields, device.type)) out.push_back(std::move(device));
+  }
+  return out;
 }
 
 }  // namespace heddle::runtime

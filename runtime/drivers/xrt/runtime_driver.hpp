@@ -3,6 +3,7 @@
 #pragma once
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "isa/config_file.hpp"
 #include "runtime/device/device.hpp"
@@ -31,5 +32,12 @@ struct RuntimeOptions {
 /// does not open within ten seconds is an error.
 std::unique_ptr<Device> open_runtime(Interface interface, const isa::NamedConfig& config,
                                      const RuntimeOptions& options);
+
+/// An OpenCL device of this computer, whoever made it: a CPU through PoCL, a GPU, a board.
+struct OpenClListing {
+  std::string platform, name, type;  // type: "cpu", "gpu", "accelerator"
+};
+/// All that OpenCL's loader knows; none where the build has no OpenCL.
+std::vector<OpenClListing> list_opencl();
 
 }  // namespace heddle::runtime
