@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <chrono>
 #include <stdexcept>
 
@@ -97,6 +98,10 @@ class OpenclDevice : public Device {
   std::optional<std::string> refusal(const Workload& workload) const override {
     if (workload.format == Format::kBf16)
       return "OpenCL C has no bf16; the script of --emit torch measures it";
+    const bool stream =
+        workload.workload_class == WorkloadClass::kCopy || workload.workload_class == WorkloadClass::kTriad;
+    const std::uint64_t longest = *std::max_element(workload.shape.begin(), workload.shape.end());
+    if (!stream && longest >= 1ull << 31) return "a size is 2^31 or more, which the kernels do not count to";
     const std::uint64_t buffer = largest_buffer(workload),
                         most = device_.getInfo<CL_DEVICE_MAX_MEM_ALLOC_SIZE>();
     if (buffer > most)
