@@ -8,6 +8,8 @@ install(EXPORT heddleTargets NAMESPACE heddle:: FILE heddleConfig.cmake
         DESTINATION ${CMAKE_INSTALL_LIBDIR}/cmake/heddle)
 write_basic_package_version_file(${CMAKE_BINARY_DIR}/heddleConfigVersion.cmake COMPATIBILITY SameMinorVersion)
 install(FILES ${CMAKE_BINARY_DIR}/heddleConfigVersion.cmake DESTINATION ${CMAKE_INSTALL_LIBDIR}/cmake/heddle)
+# Relative to the file, so that the install may be moved.
+file(RELATIVE_PATH HEDDLE_PREFIX_FROM_PKGCONFIG /${CMAKE_INSTALL_LIBDIR}/pkgconfig /)
 configure_file(cmake/heddle.pc.in ${CMAKE_BINARY_DIR}/heddle.pc @ONLY)
 install(FILES ${CMAKE_BINARY_DIR}/heddle.pc DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig)
 

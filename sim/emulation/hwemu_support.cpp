@@ -54,14 +54,13 @@ bool simulator_ended(char* text, std::size_t size) {
   return true;
 }
 
-/// Ends the host: inside the runtime there is no way to report an error. The program's own output is flushed.
+/// Ends the host: inside the runtime there is no way to report an error. Other threads may hold any lock.
 [[noreturn]] void give_up(const char* what) {
   char how[64] = "";
   for (int i = 0; i < 100 && !simulator_ended(how, sizeof how); ++i) usleep(1000);
-  std::fprintf(stderr, "hardware emulation: %s%s%s%s\n", what, how[0] != '\0' ? " (" : "", how,
-               how[0] != '\0' ? ")" : "");
-  std::fflush(nullptr);
-  if (simulator != 0 && how[0] == '\0') kill(simulator, SIGKILL);
+  const bool known = how[0] != '\0';
+  dprintf(STDERR_FILENO, "hardware emulation: %s%s%s%s\n", what, known ? " (" : "", how, known ? ")" : "");
+  if (simulator != 0 && !known) kill(simulator, SIGKILL);
   _exit(1);
 }
 

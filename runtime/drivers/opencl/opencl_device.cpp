@@ -95,7 +95,7 @@ class OpenClDeviceDriver : public Device {
     cl_event event = nullptr;
     check_opencl(clEnqueueTask(queue_.get(), kernel_.get(), 0, nullptr, &event), "clEnqueueTask");
     run_ = Event(event);
-    check_opencl(clFlush(queue_.get()), "clFlush");
+    // No clFlush: XRT submits a task at once, and its clFlush waits until the queue is empty.
   }
 
   isa::CompletionRecord wait() override {

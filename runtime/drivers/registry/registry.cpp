@@ -65,7 +65,7 @@ std::optional<sim::Design> design_of(const Entry& entry, const OpenOptions& opti
 bool available(const Entry& entry, const OpenOptions& options, std::string* reason) {
   const std::optional<sim::Design> design = design_of(entry, options);
   if (design && !sim::can_build(*design, reason)) return false;
-  return !through_runtime(entry) || can_open_runtime(interface_of(entry), reason);
+  return !through_runtime(entry) || can_open_runtime(interface_of(entry), options.xclbin.empty(), reason);
 }
 
 sim::emulation::PayloadOptions payload_of(sim::Design design, const isa::NamedConfig& config,

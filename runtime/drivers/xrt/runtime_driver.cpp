@@ -32,7 +32,7 @@ std::string read_file(const std::string& path) {
 
 const char* interface_name(Interface interface) { return interface == Interface::kNative ? "xrt" : "opencl"; }
 
-bool can_open_runtime(Interface interface, std::string* reason) {
+bool can_open_runtime(Interface interface, bool emulation, std::string* reason) {
   if (driver_program(interface).empty()) {
     const char* packages = interface == Interface::kNative ? "libxrt-dev" : "libxrt-dev ocl-icd-opencl-dev";
     if (reason != nullptr) {
@@ -41,7 +41,7 @@ bool can_open_runtime(Interface interface, std::string* reason) {
     }
     return false;
   }
-  return sim::emulation::can_emulate(reason);
+  return !emulation || sim::emulation::can_emulate(reason);
 }
 
 std::unique_ptr<Device> open_runtime(Interface interface, const isa::NamedConfig& config,
@@ -50,7 +50,7 @@ std::unique_ptr<Device> open_runtime(Interface interface, const isa::NamedConfig
   process.program = driver_program(interface).string();
   if (process.program.empty()) {
     std::string reason;
-    can_open_runtime(interface, &reason);
+    can_open_runtime(interface, false, &reason);
     throw DeviceError(fmt::format("target '{}' is not available: {}", interface_name(interface), reason));
   }
   const bool emulated = options.xclbin.empty() || sim::emulation::inspect_xclbin(options.xclbin).mode ==

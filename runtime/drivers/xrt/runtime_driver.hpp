@@ -16,8 +16,9 @@ enum class Interface { kNative, kOpenCl };
 /// "xrt", "opencl".
 const char* interface_name(Interface interface);
 
-/// Whether this build drives it and what an emulation needs is installed; `reason` says what is missing.
-bool can_open_runtime(Interface interface, std::string* reason = nullptr);
+/// Whether this build drives it and, for an emulation, what that needs is installed; `reason` says what is
+/// missing.
+bool can_open_runtime(Interface interface, bool emulation, std::string* reason = nullptr);
 
 struct RuntimeOptions {
   std::string xclbin;         // file; empty: an emulation by `payload`
