@@ -40,6 +40,7 @@ Json phase_json(const PhaseTotals& totals, const isa::Config& config) {
           {"mac_utilization", number_or_null(totals.mac_utilization(config))},
           {"dram_bytes", counted(totals.dram_bytes(config))},
           {"bandwidth_utilization", number_or_null(totals.bandwidth_utilization())},
+          {"joules", totals.joules > 0 ? Json(totals.joules) : Json()},
           {"wall_seconds", totals.wall_seconds}};
 }
 
@@ -52,7 +53,9 @@ std::string phase_table(const PhaseTotals& prefill, const PhaseTotals& decode, c
   table.add(row("prefill", prefill, config));
   table.add(row("decode", decode, config));
   table.add(row("total", both, config));
-  return table.text();
+  if (both.joules <= 0 || both.tokens == 0) return table.text();
+  return fmt::format("{}energy of the board: {:.3g} J a token, {:.3g} W on average\n", table.text(),
+                     both.joules / static_cast<double>(both.tokens), both.joules / both.wall_seconds);
 }
 
 void add_measurements(Json* json, const PhaseTotals& prefill, const PhaseTotals& decode,
@@ -65,6 +68,8 @@ void add_measurements(Json* json, const PhaseTotals& prefill, const PhaseTotals&
   for (int i = 0; i < isa::kCounters; ++i) counters[isa::kCounterInfo[i].name] = both.counters[i];
   (*json)["counters"] = counters;
   (*json)["wall_seconds"] = both.wall_seconds;
+  (*json)["joules_per_token"] =
+      both.joules > 0 ? Json(both.joules / static_cast<double>(both.tokens)) : Json();
   const bool timed = both.cycles() != 0 && both.wall_seconds > 0;
   (*json)["simulated_cycles_per_second"] =
       timed ? Json(static_cast<double>(both.cycles()) / both.wall_seconds) : Json();

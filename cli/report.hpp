@@ -8,12 +8,13 @@
 namespace heddle::cli {
 
 /// One line a phase: tokens, cycles, utilisation, speed of the simulation, time. `-` where nothing is
-/// counted.
+/// counted. A line on energy where the device has sensors.
 std::string phase_table(const runtime::PhaseTotals& prefill, const runtime::PhaseTotals& decode,
                         const isa::Config& config);
 
-/// Adds `cycles`, `phases`, `counters`, `wall_seconds` and `simulated_cycles_per_second`; what the target
-/// does not count is null. `wall_seconds` is of the two phases together.
+/// Adds `cycles`, `phases`, `counters`, `wall_seconds`, `joules_per_token` (of the whole board) and
+/// `simulated_cycles_per_second`; what the target does not count is null. `wall_seconds` is of the two phases
+/// together.
 void add_measurements(Json* json, const runtime::PhaseTotals& prefill, const runtime::PhaseTotals& decode,
                       const isa::Config& config);
 

@@ -17,6 +17,7 @@ void PhaseTotals::add(const PhaseTotals& other) {
   useful_macs += other.useful_macs;
   for (int i = 0; i < isa::kCounters; ++i) counters[i] += other.counters[i];
   wall_seconds += other.wall_seconds;
+  joules += other.joules;
 }
 
 std::uint64_t PhaseTotals::dram_bytes(const isa::Config& config) const {

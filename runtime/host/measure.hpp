@@ -19,6 +19,7 @@ struct PhaseTotals {
   std::uint64_t useful_macs = 0;  // multiply-accumulates that the model asks for, without padding
   Counters counters = {};         // sums
   double wall_seconds = 0.0;      // of the host, copies included
+  double joules = 0.0;            // of the whole board over these seconds; 0 where it has no sensors
 
   void add(const isa::CompletionRecord& record, std::uint64_t run_tokens, std::uint64_t run_useful_macs,
            double seconds);

@@ -76,6 +76,7 @@ Session::Session(Device& device, isa::Image image, const SessionOptions& options
                     static_cast<double>(image_.arena_bytes) / 1048576.0, error.what()));
   }
   device_.write(arena_, image_.constants);
+  watts_ = device_.watts();
 }
 
 Session::~Session() {
@@ -142,6 +143,11 @@ std::vector<float> Session::run(const isa::ImageProgram& program, PhaseTotals* t
   }
   const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - begin;
   totals->add(record, tokens.size(), useful_macs(tokens.size(), start, rows), seconds.count());
+  if (watts_) {  // the mean of before and after, over the time of the run
+    const double after = device_.watts().value_or(*watts_);
+    totals->joules += (*watts_ + after) / 2 * seconds.count();
+    watts_ = after;
+  }
   return logits;
 }
 

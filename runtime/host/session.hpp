@@ -2,6 +2,7 @@
 #pragma once
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -58,6 +59,7 @@ class Session : public TokenModel {
   const isa::Binding& tokens_;
   const isa::Binding& logits_;
   const isa::Binding& record_;
+  std::optional<double> watts_;  // of the board when it was last asked; none: it has no sensors
   PhaseTotals prefill_, decode_;
 };
 

@@ -87,7 +87,9 @@ class PlayedDevice : public Device {
     memory_.write(last.record, {reinterpret_cast<const std::uint8_t*>(&record), sizeof record});
     return record;
   }
+  std::optional<double> watts() override { return board_watts; }
   isa::StartArguments last;
+  std::optional<double> board_watts;
   std::uint32_t next_status = isa::kStatusOk;
   std::uint64_t next_pc = 0;
 
@@ -249,6 +251,22 @@ TEST_F(SessionTest, RefusesOtherConfigurationsAndSmallMemories) {
   isa::Image without = image();
   without.bindings.pop_back();
   EXPECT_NE(failure([&] { Session session(*device_, without); }).find("record"), std::string::npos);
+}
+
+TEST_F(SessionTest, EnergyIsThatOfTheBoardsSensors) {
+  Session blind(*device_, image());
+  blind.decode(2, 5);
+  EXPECT_EQ(blind.decode_totals().joules, 0.0);
+  played_->board_watts = 20.0;
+  Session session(*device_, image());
+  played_->board_watts = 30.0;
+  session.decode(2, 5);  // from 20 to 30 watts
+  EXPECT_DOUBLE_EQ(session.decode_totals().joules, 25.0 * session.decode_totals().wall_seconds);
+  const double before = session.decode_totals().joules, seconds = session.decode_totals().wall_seconds;
+  session.decode(2, 6);
+  EXPECT_NEAR(session.decode_totals().joules - before,
+              30.0 * (session.decode_totals().wall_seconds - seconds), 1e-9);
+  EXPECT_EQ(session.prefill_totals().joules, 0.0);
 }
 
 TEST_F(SessionTest, GivesItsMemoryBack) {
