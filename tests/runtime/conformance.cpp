@@ -395,7 +395,12 @@ void run_case(const Case& c) {
   options.checked = c.feature.checked;
   options.cycle_limit = c.feature.cycle_limit;
   const std::unique_ptr<Device> device = open_device(name, isa::load_config("tiny"), options);
-  const std::string problem = c.feature.check(*device);
+  std::string problem;
+  try {
+    problem = c.feature.check(*device);
+  } catch (const DeviceError& error) {
+    problem = error.what();
+  }
   const auto driver = lacks().find(c.driver);
   const bool lacking = driver != lacks().end() && driver->second.count(c.feature.name) != 0;
   if (lacking) {
