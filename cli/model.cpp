@@ -46,7 +46,9 @@ void add_target_options(CLI::App& command, TargetOptions* options) {
   command.add_option("MODEL", options->model, "Hugging Face directory")->required();
   command.add_option("--config", options->config, "configuration: a name (heddle configs) or a JSON file")
       ->capture_default_str();
-  command.add_option("--target", options->target, "what runs it: hls, rtl, xrt, opencl, reference (heddle devices)")
+  command
+      .add_option("--target", options->target,
+                  "what runs it: hls, rtl, xrt, opencl, reference (heddle devices)")
       ->capture_default_str();
   command.add_option("--program", options->program, "file of `heddle compile` to use instead of compiling");
   command.add_option("--context", options->context, "positions of the cache (default: the model's)")
