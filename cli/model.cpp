@@ -7,6 +7,7 @@
 #include <stdexcept>
 #include <utility>
 
+#include "cli/memory_options.hpp"
 #include "compiler/emit/compile.hpp"
 
 namespace heddle::cli {
@@ -53,18 +54,7 @@ void add_target_options(CLI::App& command, TargetOptions* options) {
   command.add_option("--program", options->program, "file of `heddle compile` to use instead of compiling");
   command.add_option("--context", options->context, "positions of the cache (default: the model's)")
       ->check(CLI::PositiveNumber);
-  auto* memory =
-      command.add_option("--memory", options->open.memory,
-                         "rtl: DRAM by preset or JSON file, width, refresh, such as \"LPDDR4-3200 x32 "
-                         "REFab\" (default: the configuration's)");
-  command
-      .add_option("--memory-latency", options->open.memory_latency,
-                  "rtl: no DRAM, but so many cycles from a read address to its first beat")
-      ->excludes(memory);
-  command.add_option("--stalls", options->open.stall_permille,
-                     "rtl: chance in 1000 that a bus channel stalls");
-  command.add_option("--stall-seed", options->open.stall_seed, "rtl: seed of the stalls")
-      ->capture_default_str();
+  add_memory_options(command, &options->open);
   command.add_option("--cycle-limit", options->open.cycle_limit,
                      "cycles after which a run is stopped (0: never)");
   command.add_option("--xclbin", options->open.xclbin,

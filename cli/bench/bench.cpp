@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "cli/memory_options.hpp"
 #include "cli/report.hpp"
 
 namespace heddle::cli {
@@ -24,17 +25,7 @@ void add_bench_options(CLI::App& command, BenchOptions* options) {
   command.add_option("--seed", options->seed, "of the random operands")->capture_default_str();
   command.add_option("--json", options->json, "write the measurements as JSON");
   command.add_option("--trace", options->trace, "rtl: write the timeline of units for ui.perfetto.dev");
-  auto* memory = command.add_option("--memory", options->open.memory,
-                                    "rtl: DRAM by preset or JSON file, width, refresh, such as \"LPDDR4-3200 "
-                                    "x32 REFab\" (default: the configuration's)");
-  command
-      .add_option("--memory-latency", options->open.memory_latency,
-                  "rtl: no DRAM, but so many cycles from a read address to its first beat")
-      ->excludes(memory);
-  command.add_option("--stalls", options->open.stall_permille,
-                     "rtl: chance in 1000 that a bus channel stalls");
-  command.add_option("--stall-seed", options->open.stall_seed, "rtl: seed of the stalls")
-      ->capture_default_str();
+  add_memory_options(command, &options->open);
 }
 
 Bench::Bench(const BenchOptions& options) : options_(options), timeline_(!options.trace.empty()) {
