@@ -20,8 +20,9 @@ int dtype_bytes(DType dtype) {
 bool is_float(DType dtype) { return dtype == DType::kF32 || dtype == DType::kF16 || dtype == DType::kBF16; }
 
 const char* op_name(Op op) {
-  static constexpr const char* kNames[kOps] = {"embedding", "rms_norm", "linear", "rope",
-                                               "attention", "silu_mul", "add",    "logits"};
+  static constexpr const char* kNames[kOps] = {
+      "embedding", "rms_norm",   "linear", "rope", "attention", "silu_mul",      "add",
+      "logits",    "layer_norm", "gelu",   "silu", "mul",       "full_attention"};
   return kNames[static_cast<int>(op)];
 }
 
@@ -48,6 +49,10 @@ std::int64_t Node::integer(const std::string& attribute) const {
 
 double Node::real(const std::string& attribute) const {
   return attribute_of<double>(*this, attribute, "a real number");
+}
+
+const std::string& Node::text(const std::string& attribute) const {
+  return attribute_of<std::string>(*this, attribute, "a string");
 }
 
 ValueId Graph::add_value(std::string value_name, ValueKind kind, Type type, Location location) {

@@ -47,8 +47,9 @@ enum class Op : std::uint8_t {
   kEmbedding,  // ids u32[T], table [V, H] -> f32[T, H]
   kRmsNorm,    // x f32[T, H], weight [H] -> f32[T, H]; epsilon
   kLinear,     // x f32[T, K], weight [N, K], [bias [N]] -> f32[T, N]: x weight^T + bias
-  kRope,       // x f32[T, heads * head_dim], position u32[] -> same; heads, head_dim, theta.
-               // Halves are rotated (element i with i + head_dim / 2); row t stands at position + t.
+  kRope,       // x f32[T, heads * head_dim], [position u32[]] -> same; heads, head_dim, theta.
+               // Halves are rotated (element i with i + head_dim / 2); row t stands at position + t, without
+               // a position at t.
   kAttention,  // q f32[T, heads * D], k, v f32[T, kv_heads * D], keys, values (state [C, kv_heads, D]),
                // position u32[] -> f32[T, heads * D]; heads, kv_heads, head_dim, scale. Writes rows k and v
                // to the states at position, then row t attends to rows 0 .. position + t. Query head h
@@ -56,8 +57,16 @@ enum class Op : std::uint8_t {
   kSiluMul,    // gate f32[T, N], up f32[T, N] -> f32[T, N]: gate * sigmoid(gate) * up
   kAdd,        // a, b f32, same shape -> same
   kLogits,     // x f32[T, H], weight [V, H] -> f32[T, V]; a run may ask for the last row alone
+  kLayerNorm,  // x f32[T, H], weight [H], [bias [H]] -> f32[T, H]; epsilon
+  kGelu,       // x f32[T, N] -> same: x * Phi(x); approximate: "none" (Phi by erf) or "tanh"
+  kSilu,       // x f32[T, N] -> same: x * sigmoid(x)
+  kMul,        // a, b f32, same shape -> same
+  kFullAttention,  // q f32[T, heads * D], k, v f32[S, kv_heads * D], [mask [S]] -> f32[T, heads * D]; heads,
+                   // kv_heads, head_dim, scale, causal (0 or 1). No cache: row t attends to all of the S
+                   // keys, or where causal to keys 0 .. t + S - T (S >= T). A mask is bool (false: the key
+                   // does not count) or f32 (added to the scaled scores). Heads as in kAttention.
 };
-constexpr int kOps = 8;
+constexpr int kOps = 13;
 /// Name in the text form: "embedding", "rms_norm", ...
 const char* op_name(Op op);
 
@@ -91,6 +100,7 @@ struct Node {
   /// The attribute; throws std::runtime_error naming node and attribute when absent or of another type.
   std::int64_t integer(const std::string& attribute) const;
   double real(const std::string& attribute) const;
+  const std::string& text(const std::string& attribute) const;
 };
 
 /// A symbolic extent and the values that it may take.

@@ -31,9 +31,11 @@ class Rule {
     if (node_.results.size() != 1) fail(fmt::format("has one result, not {}", node_.results.size()));
   }
 
-  /// Every attribute listed must be there, with its type, and no other.
-  void attributes(std::initializer_list<const char*> integers,
-                  std::initializer_list<const char*> reals) const {
+  /// Every attribute listed must be there, with its type, and no other. Flags are integers 0 and 1; texts
+  /// are strings whose values the rule itself checks.
+  void attributes(std::initializer_list<const char*> integers, std::initializer_list<const char*> reals,
+                  std::initializer_list<const char*> flags = {},
+                  std::initializer_list<const char*> texts = {}) const {
     for (const char* name : integers) {
       present<std::int64_t>(name, "an integer");
       if (node_.integer(name) < 1) fail(fmt::format("attribute \"{}\" must be at least 1", name));
@@ -44,10 +46,17 @@ class Rule {
         fail(fmt::format("attribute \"{}\" must be a positive number", name));
       }
     }
+    for (const char* name : flags) {
+      present<std::int64_t>(name, "an integer");
+      if (node_.integer(name) != 0 && node_.integer(name) != 1)
+        fail(fmt::format("attribute \"{}\" must be 0 or 1", name));
+    }
+    for (const char* name : texts) present<std::string>(name, "a string");
     for (const auto& [name, attribute] : node_.attributes) {
       bool known = false;
-      for (const char* listed : integers) known |= name == listed;
-      for (const char* listed : reals) known |= name == listed;
+      for (const auto& list : {integers, reals, flags, texts}) {
+        for (const char* listed : list) known |= name == listed;
+      }
       if (!known) fail(fmt::format("unknown attribute \"{}\"", name));
     }
   }
@@ -155,13 +164,13 @@ Dim wide(const Node& node, const char* heads) {
 
 void rope(const Graph& graph, const Node& node) {
   const Rule rule(graph, node);
-  rule.counts(2, 2);
+  rule.counts(1, 2);
   rule.attributes({"heads", "head_dim"}, {"theta"});
   rule.floats({0});
   rule.rank(0, "x", 2);
   if (node.integer("head_dim") % 2 != 0) fail("attribute \"head_dim\" must be even");
   rule.expect(0, "x", {rule.shape(0)[0], wide(node, "heads")});
-  rule.position(1);
+  if (rule.has(1)) rule.position(1);
   rule.result(rule.shape(0));
 }
 
@@ -185,6 +194,61 @@ void attention(const Graph& graph, const Node& node) {
   }
   if (node.operands[3] == node.operands[4]) fail("keys and values must be two states");
   rule.position(5);
+  rule.result(rule.shape(0));
+}
+
+void layer_norm(const Graph& graph, const Node& node) {
+  const Rule rule(graph, node);
+  rule.counts(2, 3);
+  rule.attributes({}, {"epsilon"});
+  rule.floats({0, 1});
+  rule.rank(0, "x", 2);
+  rule.expect(1, "weight", {rule.shape(0)[1]});
+  if (rule.has(2)) {
+    rule.floats({2});
+    rule.expect(2, "bias", {rule.shape(0)[1]});
+  }
+  rule.result(rule.shape(0));
+}
+
+void activation(const Graph& graph, const Node& node) {
+  const Rule rule(graph, node);
+  rule.counts(1, 1);
+  if (node.op == Op::kGelu) {
+    rule.attributes({}, {}, {}, {"approximate"});
+    const std::string& form = node.text("approximate");
+    if (form != "none" && form != "tanh")
+      fail(fmt::format("attribute \"approximate\" must be \"none\" or \"tanh\", is \"{}\"", form));
+  } else {
+    rule.attributes({}, {});
+  }
+  rule.floats({0});
+  rule.rank(0, "x", 2);
+  rule.result(rule.shape(0));
+}
+
+void full_attention(const Graph& graph, const Node& node) {
+  const Rule rule(graph, node);
+  rule.counts(3, 4);
+  rule.attributes({"heads", "kv_heads", "head_dim"}, {"scale"}, {"causal"});
+  const std::int64_t heads = node.integer("heads"), kv_heads = node.integer("kv_heads");
+  if (heads % kv_heads != 0) fail(fmt::format("{} heads are no multiple of {} kv_heads", heads, kv_heads));
+  rule.floats({0, 1, 2});
+  rule.rank(0, "q", 2);
+  rule.rank(1, "k", 2);
+  const Dim rows = rule.shape(0)[0], keys = rule.shape(1)[0];
+  rule.expect(0, "q", {rows, wide(node, "heads")});
+  rule.expect(1, "k", {keys, wide(node, "kv_heads")});
+  rule.expect(2, "v", {keys, wide(node, "kv_heads")});
+  if (node.integer("causal") == 1 && rows != keys &&
+      (rows.symbolic() || keys.symbolic() || keys.size < rows.size))
+    fail("a causal row needs a key of its own: k must have at least as many rows as q");
+  if (rule.has(3)) {
+    const DType dtype = rule.operand(3).type.dtype;
+    if (dtype != DType::kBool && dtype != DType::kF32)
+      fail(fmt::format("mask must be bool or f32, is {}", dtype_name(dtype)));
+    rule.expect(3, "mask", {keys});
+  }
   rule.result(rule.shape(0));
 }
 
@@ -212,8 +276,16 @@ void verify_operation(const Graph& graph, const Node& node) {
       return rope(graph, node);
     case Op::kAttention:
       return attention(graph, node);
+    case Op::kLayerNorm:
+      return layer_norm(graph, node);
+    case Op::kGelu:
+    case Op::kSilu:
+      return activation(graph, node);
+    case Op::kFullAttention:
+      return full_attention(graph, node);
     case Op::kSiluMul:
     case Op::kAdd:
+    case Op::kMul:
       return elementwise(graph, node);
   }
   fail(fmt::format("unknown operation {}", static_cast<int>(node.op)));

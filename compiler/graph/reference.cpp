@@ -2,53 +2,15 @@
 
 #include <fmt/core.h>
 
-#include <cmath>
 #include <map>
 #include <stdexcept>
 
 #include "compiler/graph/attention_cache.hpp"
+#include "compiler/graph/kernels.hpp"
 #include "compiler/graph/packed.hpp"
 #include "compiler/graph/verifier.hpp"
 
 namespace heddle::graph {
-
-namespace {
-
-void rms_norm(const std::vector<float>& x, const std::vector<float>& weight, double epsilon,
-              std::vector<float>& y) {
-  const std::size_t width = weight.size();
-  y.resize(x.size());
-  for (std::size_t row = 0; row < x.size(); row += width) {
-    double squares = 0;
-    for (std::size_t i = row; i < row + width; ++i) squares += static_cast<double>(x[i]) * x[i];
-    const double scale = 1.0 / std::sqrt(squares / static_cast<double>(width) + epsilon);
-    for (std::size_t i = 0; i < width; ++i) y[row + i] = static_cast<float>(x[row + i] * scale * weight[i]);
-  }
-}
-
-void rope(const Node& node, std::int64_t start, std::int64_t rows, std::vector<float>& x) {
-  const std::int64_t heads = node.integer("heads"), width = node.integer("head_dim"), half = width / 2;
-  const double theta = node.real("theta");
-  for (std::int64_t i = 0; i < half; ++i) {
-    const double rate = std::pow(theta, -2.0 * static_cast<double>(i) / static_cast<double>(width));
-    for (std::int64_t row = 0; row < rows; ++row) {
-      const double angle = static_cast<double>(start + row) * rate;
-      const auto cosine = static_cast<float>(std::cos(angle)), sine = static_cast<float>(std::sin(angle));
-      float* low = x.data() + row * heads * width + i;
-      for (std::int64_t head = 0; head < heads; ++head, low += width) {
-        const float a = low[0], b = low[half];
-        low[0] = a * cosine - b * sine;
-        low[half] = b * cosine + a * sine;
-      }
-    }
-  }
-}
-
-float silu_mul(float gate, float up) {
-  return static_cast<float>(gate / (1.0 + std::exp(-double{gate})) * up);
-}
-
-}  // namespace
 
 struct ReferenceModel::Impl {
   Graph graph;
@@ -154,6 +116,10 @@ struct ReferenceModel::Impl {
             y[k] = node.op == Op::kAdd ? a[k] + b[k] : silu_mul(a[k], b[k]);
           break;
         }
+        default:
+          throw std::runtime_error(fmt::format(
+              "node \"{}\": {} is no operation of a language model with a cache: evaluate() takes it",
+              node.name, op_name(node.op)));
       }
       for (const ValueId operand : node.operands) {
         if (last_use[static_cast<std::size_t>(operand)] == static_cast<NodeId>(i)) {

@@ -31,7 +31,12 @@ const char* const kSmall = R"(graph "small \"one\"" {
   %a = attention(%r, %r, %n, %keys, %values, %position) {head_dim = 4, heads = 1, kv_heads = 1, scale = 0.5} : f32[tokens, 4]
   %g = silu_mul(%a, %n) : f32[tokens, 4]
   %s = add(%g, %x) : f32[tokens, 4]
-  %logits = logits(%s, %table) : f32[tokens, 11]
+  %ln = layer_norm(%s, %weight, %bias) {epsilon = 1e-12} : f32[tokens, 4]
+  %fa = full_attention(%ln, %s, %s) {causal = 1, head_dim = 4, heads = 1, kv_heads = 1, scale = 0.5} : f32[tokens, 4]
+  %ge = gelu(%fa) {approximate = "tanh"} : f32[tokens, 4]
+  %si = silu(%ge) : f32[tokens, 4]
+  %m = mul(%si, %s) : f32[tokens, 4]
+  %logits = logits(%m, %table) : f32[tokens, 11]
   output %logits
 }
 )";

@@ -26,6 +26,11 @@ const std::string kDeclarations = R"(graph "g" {
   constant %row : f32[8] loc("f", "row")
   constant %short : f32[7] loc("f", "short")
   constant %integers : i8[8, 8] loc("f", "integers")
+  constant %five : f32[5] loc("f", "five")
+  input %q6 : f32[6, 8]
+  input %k5 : f32[5, 4]
+  input %flags : bool[5]
+  input %whole : i32[5]
   state %keys : f32[8, 1, 4]
   state %values : f32[8, 1, 4]
   state %long : f32[9, 1, 4]
@@ -78,6 +83,7 @@ TEST(Verifier, LinearAndLogits) {
 
 TEST(Verifier, Rope) {
   accept("%y = rope(%x, %position) {heads = 2, head_dim = 4, theta = 1e4} : f32[t, 8]");
+  accept("%y = rope(%x) {heads = 2, head_dim = 4, theta = 1e4} : f32[t, 8]");
   refuse("%y = rope(%x, %position) {head_dim = 4, theta = 1e4} : f32[t, 8]",
          "attribute \"heads\" is missing");
   refuse("%y = rope(%x, %position) {heads = 0, head_dim = 4, theta = 1e4} : f32[t, 8]",
@@ -122,6 +128,46 @@ TEST(Verifier, SiluMulAndAdd) {
   refuse("%y = silu_mul(%x, %half) : f32[t, 8]", "operand 1 (%half) must be f32, is f16");
   refuse("%y = add(%x, %x2) : f32[t, 4]", "result must be f32[t, 8], is f32[t, 4]");
   refuse("%y, %z = add(%x, %x2) : f32[t, 8], f32[t, 8]", "has one result, not 2");
+}
+
+TEST(Verifier, LayerNorm) {
+  accept("%y = layer_norm(%x, %row) {epsilon = 1e-12} : f32[t, 8]");
+  accept("%y = layer_norm(%x, %row, %row) {epsilon = 1e-12} : f32[t, 8]");
+  refuse("%y = layer_norm(%x) {epsilon = 1e-12} : f32[t, 8]", "takes 2 to 3 operands, has 1");
+  refuse("%y = layer_norm(%x, %row, %short) {epsilon = 1e-12} : f32[t, 8]", "bias must be [8], is f32[7]");
+  refuse("%y = layer_norm(%x, %short, %row) {epsilon = 1e-12} : f32[t, 8]", "weight must be [8], is f32[7]");
+  refuse("%y = layer_norm(%x, %row) : f32[t, 8]", "attribute \"epsilon\" is missing");
+}
+
+TEST(Verifier, Activations) {
+  accept("%y = gelu(%x) {approximate = \"none\"} : f32[t, 8]");
+  accept("%y = gelu(%x) {approximate = \"tanh\"} : f32[t, 8]");
+  accept("%y = silu(%x) : f32[t, 8]");
+  accept("%y = mul(%x, %x2) : f32[t, 8]");
+  refuse("%y = gelu(%x) : f32[t, 8]", "attribute \"approximate\" is missing");
+  refuse("%y = gelu(%x) {approximate = 1} : f32[t, 8]", "attribute \"approximate\" is not a string");
+  refuse("%y = gelu(%x) {approximate = \"erf\"} : f32[t, 8]",
+         "attribute \"approximate\" must be \"none\" or \"tanh\", is \"erf\"");
+  refuse("%y = silu(%x) {approximate = \"none\"} : f32[t, 8]", "unknown attribute \"approximate\"");
+  refuse("%y = silu(%x, %x) : f32[t, 8]", "takes 1 operands, has 2");
+  refuse("%y = mul(%x, %narrow) : f32[t, 8]", "second operand must be [t, 8], is f32[t, 4]");
+}
+
+TEST(Verifier, FullAttention) {
+  const auto node = [](const std::string& operands, int causal, const std::string& result) {
+    return "%y = full_attention(" + operands + ") {causal = " + std::to_string(causal) +
+           ", heads = 2, kv_heads = 1, head_dim = 4, scale = 0.5} : " + result;
+  };
+  accept(node("%x, %narrow, %narrow", 1, "f32[t, 8]"));
+  accept(node("%q6, %k5, %k5", 0, "f32[6, 8]"));
+  accept(node("%q6, %k5, %k5, %flags", 0, "f32[6, 8]"));
+  accept(node("%x, %k5, %k5, %five", 0, "f32[t, 8]"));
+  refuse(node("%q6, %k5, %k5", 1, "f32[6, 8]"), "a causal row needs a key of its own");
+  refuse(node("%q6, %k5, %k5", 2, "f32[6, 8]"), "attribute \"causal\" must be 0 or 1");
+  refuse(node("%q6, %k5, %narrow", 0, "f32[6, 8]"), "v must be [5, 4], is f32[t, 4]");
+  refuse(node("%q6, %k5, %k5, %whole", 0, "f32[6, 8]"), "mask must be bool or f32, is i32");
+  refuse(node("%q6, %k5, %k5, %row", 0, "f32[6, 8]"), "mask must be [5], is f32[8]");
+  refuse(node("%q6, %k5", 0, "f32[6, 8]"), "takes 3 to 4 operands, has 2");
 }
 
 class Structure : public ::testing::Test {
