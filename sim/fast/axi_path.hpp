@@ -1,0 +1,179 @@
+// The way from the device's memory bus through register slices and AXI4 ports to memory and back
+// (rtl/control/heddle_bus, heddle_axi_read, heddle_axi_write over sim/dram), request by request.
+//
+// Nothing on that way ever holds back what goes out: the bus has at most 32 reads under way, as many as a
+// port takes, and write data follow their address. So a request that the bus accepts in cycle c is an address
+// handshake on every port in c + 2, and the memory says at once when its beats arrive. Only what comes back
+// may wait: a bus beat is complete once every port has delivered its part, and a port's register slice holds
+// two parts.
+#pragma once
+#include <algorithm>
+#include <cstdint>
+#include <deque>
+#include <vector>
+
+#include "isa/config.hpp"
+#include "sim/dram/axi_timing.hpp"
+#include "sim/fast/windows.hpp"
+
+namespace heddle::sim::fast {
+
+class AxiPath {
+ public:
+  explicit AxiPath(const isa::Config& config)
+      : bus_(config.bus_bytes), ports_(config.axi_ports), width_(config.bus_bytes / config.axi_ports) {}
+
+  /// Nothing under way. Accesses that end past `memory_bytes` are answered with an error.
+  void begin(dram::MemoryModel& model, std::uint64_t memory_bytes) {
+    model_ = &model;
+    memory_bytes_ = memory_bytes;
+    maps_.clear();
+    for (std::uint32_t p = 0; p < ports_; ++p) maps_.emplace_back(model, p, ports_, width_);
+    reads_.begin(ports_);
+    answers_.begin(ports_);
+    writes_.clear();
+    done_.clear();
+  }
+
+  /// Cycles in which the beats of a read reach the device.
+  struct Read {
+    std::uint64_t first, last;
+    std::uint64_t error;  // of the first one with an error; kNever if none
+  };
+  /// The bus accepts a read of `beats` beats from `address` (a multiple of the bus) in `cycle`.
+  Read read(std::uint64_t address, std::uint32_t beats, std::uint64_t cycle) {
+    const std::uint64_t taken = cycle + 2;
+    while (!writes_.empty() && writes_.front().taken < taken) write_first(0, ports_);
+    const bool together = !writes_.empty() && writes_.front().taken == taken;
+    const bool errors = address + std::uint64_t{beats} * bus_ > memory_bytes_;
+    const std::uint64_t step = model_->burst_bytes();
+    if (ports_ == 1 && !errors && step >= bus_) {
+      const Read times = read_one_port(address, beats, taken, step);
+      if (together) write_first(0, 1);
+      return times;
+    }
+    ready_.resize(std::size_t{ports_} * beats);
+    for (std::uint32_t p = 0; p < ports_; ++p) {
+      std::uint64_t* ready = &ready_[std::size_t{p} * beats];
+      maps_[p].access(false, address / ports_, beats, taken,
+                      [&](std::uint64_t cycle_there) { *ready++ = cycle_there; });
+      if (together) write_first(p, p + 1);
+    }
+    Read times = {0, 0, kNever};
+    for (std::uint32_t b = 0; b < beats; ++b) {
+      times.last = reads_.join([&](std::uint32_t p) { return ready_[std::size_t{p} * beats + b]; });
+      if (b == 0) times.first = times.last;
+      if (times.error == kNever && address + std::uint64_t{b + 1} * bus_ > memory_bytes_)
+        times.error = times.last;
+    }
+    return times;
+  }
+
+  /// The last beat of a write is taken by the ports in `cycle`, later than every read accepted so far asks.
+  void write(std::uint64_t address, std::uint32_t beats, std::uint64_t cycle) {
+    writes_.push_back({address, cycle, beats, address + std::uint64_t{beats} * bus_ > memory_bytes_});
+  }
+  /// Hands on writes that no read can overtake any more: those taken up to `cycle` + 1.
+  void settle(std::uint64_t cycle) {
+    while (!writes_.empty() && writes_.front().taken <= cycle + 1) write_first(0, ports_);
+  }
+  /// The cycle after which settle() has something to do; kNever if nothing.
+  std::uint64_t next_settlement() const { return writes_.empty() ? kNever : writes_.front().taken; }
+
+  /// Answers to writes, in order.
+  struct Answer {
+    std::uint64_t cycle;  // in which it reaches the device
+    bool error;
+  };
+  bool has_answer() const { return !done_.empty(); }
+  const Answer& next_answer() const { return done_.front(); }
+  void pop_answer() { done_.pop_front(); }
+
+ private:
+  struct Write {
+    std::uint64_t address, taken;
+    std::uint32_t beats;
+    bool error;
+  };
+
+  /// What the ports deliver, joined: each port through a register slice of two entries.
+  class Join {
+   public:
+    void begin(std::uint32_t ports) {
+      taken_.assign(ports, 0);
+      last_ = before_ = 0;
+      any_ = false;
+    }
+    /// The cycle of the next element, whose part on port p is there from cycle ready(p) on.
+    template <class Ready>
+    std::uint64_t join(Ready ready) {
+      std::uint64_t latest = 0;
+      for (std::uint32_t p = 0; p < taken_.size(); ++p) {
+        std::uint64_t cycle = ready(p);
+        if (any_) cycle = std::max(cycle, taken_[p] + 1);
+        cycle = std::max(cycle, before_ + 1);  // the element before the last has left the slice
+        taken_[p] = cycle;
+        latest = std::max(latest, cycle);
+      }
+      before_ = last_;
+      last_ = std::max(latest + 1, last_ + 1);
+      any_ = true;
+      return last_;
+    }
+    /// One port: `count` elements from cycle `ready` on, one a cycle. Returns the first one's cycle.
+    std::uint64_t run(std::uint64_t ready, std::uint32_t count) {
+      const std::uint64_t first = std::max(ready + 1, last_ + 1);
+      last_ = first + count - 1;
+      before_ = last_ - 1;
+      taken_[0] = last_ - 1;
+      any_ = true;
+      return first;
+    }
+
+   private:
+    std::vector<std::uint64_t> taken_;     // cycle in which the port's last part was taken
+    std::uint64_t last_ = 0, before_ = 0;  // of the last element and of the one before it
+    bool any_ = false;
+  };
+
+  Read read_one_port(std::uint64_t address, std::uint32_t beats, std::uint64_t taken, std::uint64_t step) {
+    Read times = {0, 0, kNever};
+    for (std::uint64_t at = address; beats != 0;) {
+      const std::uint64_t burst = at & ~(step - 1);
+      const std::uint32_t within =
+          std::min<std::uint32_t>(beats, static_cast<std::uint32_t>((burst + step - at) / bus_));
+      const std::uint64_t first = reads_.run(model_->access(false, burst, taken + 1), within);
+      if (at == address) times.first = first;
+      times.last = first + within - 1;
+      beats -= within;
+      at = burst + step;
+    }
+    return times;
+  }
+
+  /// Ports [from, to) of the oldest write, which then is done.
+  void write_first(std::uint32_t from, std::uint32_t to) {
+    const Write& write = writes_.front();
+    written_.resize(ports_);
+    for (std::uint32_t p = from; p < to; ++p) {
+      std::uint64_t written = 0;
+      maps_[p].access(true, write.address / ports_, write.beats, write.taken,
+                      [&](std::uint64_t ready) { written = std::max(written, ready); });
+      written_[p] = written;
+    }
+    if (to != ports_) return;
+    done_.push_back({answers_.join([&](std::uint32_t p) { return written_[p]; }), write.error});
+    writes_.pop_front();
+  }
+
+  std::uint32_t bus_, ports_, width_;
+  dram::MemoryModel* model_ = nullptr;
+  std::uint64_t memory_bytes_ = 0;
+  std::vector<dram::AxiPortMap> maps_;
+  Join reads_, answers_;
+  std::vector<std::uint64_t> ready_, written_;
+  std::deque<Write> writes_;
+  std::deque<Answer> done_;
+};
+
+}  // namespace heddle::sim::fast

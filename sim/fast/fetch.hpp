@@ -1,0 +1,184 @@
+// Program fetch in the cycles of rtl/control/heddle_fetch.sv.
+#pragma once
+#include <cstdint>
+
+#include "isa/config.hpp"
+#include "isa/instruction.hpp"
+#include "isa/program.hpp"
+#include "isa/status.hpp"
+#include "sim/fast/instruction_cache.hpp"
+#include "sim/fast/program_memory.hpp"
+
+namespace heddle::sim::fast {
+
+struct Quad {
+  isa::ScalarInstruction bits;
+  std::uint64_t pc;
+  std::uint32_t status;
+};
+
+class Fetch {
+ public:
+  explicit Fetch(const isa::Config& config) : config_hash_(isa::config_hash(config)), cache_(config) {}
+
+  InstructionCache& cache() { return cache_; }
+  const InstructionCache& cache() const { return cache_; }
+
+  /// Reset, with nothing in the cache.
+  void reset() { cache_.reset(); }
+
+  /// The cycle that starts a run.
+  void start(std::uint64_t program, const ProgramMemory& memory) {
+    memory_ = memory;
+    cache_.start();
+    state_ = kPrepare;
+    base_ = program >> 4 & kQuadMask;
+    last_line_ = cache_.line_of(base_);
+    a_pc_ = 0;
+    a_address_ = base_;
+    b_valid_ = c_valid_ = false;
+    fault_ = (program & 63) != 0      ? isa::kStatusIllegal
+             : program > kAddressMask ? isa::kStatusWindow
+                                      : isa::kStatusOk;
+  }
+
+  bool idle() const { return cache_.idle(); }
+  bool quad_valid() const { return (state_ == kRun && c_valid_) || state_ == kFault; }
+  Quad quad() const {
+    Quad quad = c_;
+    if (state_ == kFault) {
+      quad.pc = 0;
+      quad.status = fault_;
+    }
+    return quad;
+  }
+
+  struct Inputs {
+    bool stop, taken;  // the scalar unit takes a quad if there is one
+    bool redirect;
+    std::uint64_t redirect_pc;
+    bool filled, fill_error, granted;
+  };
+  /// The end of a cycle. Returns whether anything changed.
+  bool step(const Windows& windows, const Inputs& in) {
+    const State state = state_;
+    const bool in_header = state == kIdentity || state == kSize;
+    const bool a_past = !in_header && a_pc_ >= code_quads_;
+    const bool c_taken = in_header || in.taken;
+    const bool there = b_past_ || cache_.hit();
+    const bool b_miss = b_valid_ && !there;
+    const bool b_move = b_valid_ && there && (!c_valid_ || c_taken);
+    const bool header_done = state == kSize && c_valid_ && c_.pc == 1;
+    const bool jump = header_done || in.redirect;
+    const bool a_read = (in_header || state == kRun) && (!b_valid_ || b_move) && !b_miss && !jump && !in.stop;
+    const std::uint64_t last_quad = (base_ + 3 + word(c_, 0)) & kQuadMask;
+
+    InstructionCache::Inputs cache;
+    cache.stop = in.stop;
+    cache.read = a_read && !a_past;
+    cache.lookup = b_valid_ && !b_past_;
+    cache.quad_address = a_address_;
+    cache.last_line = last_line_;
+    cache.filled = in.filled;
+    cache.fill_error = in.fill_error;
+    cache.granted = in.granted;
+    bool changed = a_read || b_miss || b_move || jump || (c_valid_ && c_taken);
+
+    // Stage C takes what the cache answers before the next read changes it.
+    Quad moved = c_;
+    if (b_move) {
+      moved.pc = b_pc_;
+      moved.status = b_past_           ? isa::kStatusIllegal
+                     : cache_.denied() ? isa::kStatusWindow
+                     : cache_.error()  ? isa::kStatusBus
+                                       : isa::kStatusOk;
+      memory_.copy(b_address_ << 4, &moved.bits, sizeof moved.bits);
+    }
+    const bool cache_ready = cache_.ready();
+    changed |= cache_.step(windows, cache);
+
+    switch (state) {
+      case kPrepare:
+        if (fault_ != isa::kStatusOk)
+          state_ = kFault;
+        else if (cache_ready)
+          state_ = kIdentity;
+        changed = true;
+        break;
+      case kIdentity:
+        if (c_valid_) {
+          fault_ = c_.status;
+          if (c_.status == isa::kStatusOk) {
+            if (word(c_, 0) != isa::kProgramMagic || word(c_, 1) != isa::kIsaVersion)
+              fault_ = isa::kStatusVersion;
+            else if ((word(c_, 2) | std::uint64_t{word(c_, 3)} << 32) != config_hash_)
+              fault_ = isa::kStatusConfig;
+          }
+          state_ = fault_ == isa::kStatusOk ? kSize : kFault;
+        }
+        break;
+      case kSize:
+        if (header_done) {
+          code_quads_ = word(c_, 0);
+          last_line_ = cache_.line_of(last_quad);
+          state_ = kRun;
+        }
+        break;
+      default:
+        break;
+    }
+    if (in.stop) state_ = kOff;
+    changed |= state_ != state;
+
+    if (a_read) {
+      b_pc_after_ = a_pc_;
+      b_address_after_ = a_address_;
+    }
+    if (jump) {
+      const std::uint64_t pc = header_done ? 0 : in.redirect_pc;
+      a_pc_ = pc;
+      a_address_ = (base_ + 4 + pc) & kQuadMask;
+    } else if (b_miss) {
+      a_pc_ = b_pc_;
+      a_address_ = b_address_;
+    } else if (a_read) {
+      a_pc_ = (a_pc_ + 1) & kAddressMask;
+      a_address_ = (a_address_ + 1) & kQuadMask;
+    }
+    if (a_read) {
+      b_pc_ = b_pc_after_;
+      b_address_ = b_address_after_;
+      b_past_ = a_past;
+    }
+    c_ = moved;
+    if (jump || in.stop) {
+      b_valid_ = c_valid_ = false;
+    } else {
+      const bool b_next = a_read || (b_valid_ && !b_move && !b_miss);
+      c_valid_ = b_move || (c_valid_ && !c_taken);
+      b_valid_ = b_next;
+    }
+    return changed;
+  }
+
+ private:
+  enum State : std::uint8_t { kOff, kPrepare, kIdentity, kSize, kRun, kFault };
+  static constexpr std::uint64_t kQuadMask = (std::uint64_t{1} << 44) - 1;
+
+  static std::uint32_t word(const Quad& quad, int index) { return isa::get32(quad.bits.half, 2 * index); }
+
+  std::uint64_t config_hash_;
+  InstructionCache cache_;
+  ProgramMemory memory_;
+  State state_ = kOff;
+  std::uint32_t fault_ = 0;
+  std::uint64_t base_ = 0;  // quad address of the header
+  std::uint32_t code_quads_ = 0;
+  std::uint64_t last_line_ = 0;
+  // Stage A: the next read. Stage B: the cache's answer. Stage C: the quad on offer.
+  std::uint64_t a_pc_ = 0, a_address_ = 0, b_pc_ = 0, b_address_ = 0, b_pc_after_ = 0, b_address_after_ = 0;
+  bool b_past_ = false, b_valid_ = false, c_valid_ = false;
+  Quad c_ = {};
+};
+
+}  // namespace heddle::sim::fast

@@ -1,0 +1,235 @@
+// The instruction cache in the cycles of rtl/control/heddle_icache.sv, without the data: what a line holds is
+// read from memory when it is delivered.
+#pragma once
+#include <cstdint>
+#include <vector>
+
+#include "isa/config.hpp"
+#include "sim/fast/windows.hpp"
+
+namespace heddle::sim::fast {
+
+class InstructionCache {
+ public:
+  explicit InstructionCache(const isa::Config& config)
+      : lines_(config.icache_bytes / line_bytes(config)),
+        sectors_(line_bytes(config) / 64),
+        line_shift_(log2(line_bytes(config))),
+        beats_(line_bytes(config) / config.bus_bytes),
+        ahead_(lines_ >= 16 ? 8 : lines_ / 2),
+        line_mask_((std::uint64_t{1} << (48 - line_shift_)) - 1),
+        tags_(lines_) {
+    reset();
+  }
+
+  /// Reset: the tags are walked clear, which takes a cycle each.
+  void reset() {
+    state_ = kWalk;
+    walk_ = 0;
+    generation_ = 0;
+    fills_ = 0;
+    candidate_ = kNever & line_mask_;
+    demand_valid_ = miss_ = false;
+    read_ = Tag();
+    candidate_tag_ = Tag();
+  }
+  /// `cycles` pass in which the device does nothing.
+  void rest(std::uint64_t cycles) {
+    if (state_ != kWalk) return;
+    for (; cycles != 0 && state_ == kWalk; --cycles) walk();
+  }
+  /// A run starts: every line is forgotten.
+  void start() {
+    if (state_ == kWalk) walk();
+    demand_valid_ = miss_ = false;
+    const bool wrap = generation_ == 255;
+    generation_ = wrap ? 1 : generation_ + 1;
+    if (wrap) {
+      walk_ = 0;
+      state_ = kWalk;
+    }
+  }
+
+  bool ready() const { return state_ != kWalk; }
+  bool idle() const { return state_ != kRequest && fills_ == 0; }
+  bool request() const { return state_ == kRequest; }
+  std::uint64_t request_address() const { return candidate_ << line_shift_; }
+  std::uint32_t request_beats() const { return beats_; }
+  std::uint64_t line_of(std::uint64_t quad_address) const { return quad_address >> (line_shift_ - 4); }
+
+  // Of the read of the cycle before.
+  bool hit() const { return read_.generation == generation_ && read_.line == line_of(read_address_); }
+  bool denied() const {
+    return (read_.permitted >> (sectors_ > 1 ? (read_address_ >> 2) & (sectors_ - 1) : 0) & 1u) == 0;
+  }
+  bool error() const { return read_.error; }
+
+  struct Inputs {
+    bool stop, read, lookup;
+    std::uint64_t quad_address;  // of the read
+    std::uint64_t last_line;
+    bool filled, fill_error;  // the last beat of the oldest fill arrives
+    bool granted;             // the bus takes the request
+  };
+  /// The end of a cycle. Returns whether anything changed that matters to the next one.
+  bool step(const Windows& windows, const Inputs& in) {
+    bool changed = in.filled;
+    const State state = state_;
+    const std::uint64_t candidate = candidate_;
+    const std::uint64_t distance = (candidate_ - demand_) & line_mask_;
+
+    // What the memories of tags give is what they held before this cycle's write.
+    Tag* write = nullptr;
+    Tag written;
+    if (state == kWalk) {
+      write = &tags_[walk_];
+      written = Tag();
+    } else if (in.filled) {
+      const Fill& fill = fill_[0];
+      write = &tags_[fill.line & (lines_ - 1)];
+      written = {fill.line, generation_, fill.permitted, in.fill_error};
+    } else if (state == kMark) {
+      write = &tags_[candidate & (lines_ - 1)];
+      written = {candidate, permitted_ != 0 ? std::uint16_t{0} : generation_, permitted_, false};
+    }
+    const bool hit_now = hit();
+    const std::uint64_t line_now = line_of(read_address_);
+    if (in.read) {
+      read_ = tags_[line_of(in.quad_address) & (lines_ - 1)];
+      read_address_ = in.quad_address;
+    }
+
+    switch (state) {
+      case kWalk:
+        changed = true;
+        break;
+      case kLookup:
+        candidate_tag_ = tags_[candidate & (lines_ - 1)];
+        if (demand_valid_ && !in.stop) {
+          const bool restart = miss_ && distance != 0 && !filling(demand_);
+          if (distance > ahead_ + 1 || restart) {
+            candidate_ = demand_;
+            changed |= candidate_ != candidate;
+          } else if (distance != ahead_ + 1 && candidate <= in.last_line) {
+            if (!in.filled) state_ = kCompare;
+            changed = true;
+          }
+        }
+        break;
+      case kCompare:
+        changed = true;
+        sector_ = 0;
+        permitted_ = 0;
+        state_ = kLookup;
+        if ((candidate_tag_.generation == generation_ && candidate_tag_.line == candidate) ||
+            filling(candidate)) {
+          candidate_ = (candidate + 1) & line_mask_;
+        } else if (!filling_place(candidate)) {
+          state_ = kCheck;
+        }
+        break;
+      case kCheck:
+        changed = true;
+        if (windows.allow((candidate << line_shift_) + 64 * std::uint64_t{sector_}, 64, false))
+          permitted_ = static_cast<std::uint8_t>(permitted_ | 1u << sector_);
+        if (++sector_ == sectors_) state_ = kMark;
+        break;
+      case kMark:
+        if (in.stop) {
+          state_ = kLookup;
+        } else if (!in.filled && fills_ < ahead_) {
+          if (permitted_ != 0) {
+            state_ = kRequest;
+          } else {
+            candidate_ = (candidate + 1) & line_mask_;
+            state_ = kLookup;
+          }
+        }
+        changed |= state_ != state;
+        break;
+      case kRequest:
+        if (in.granted) {
+          candidate_ = (candidate + 1) & line_mask_;
+          state_ = kLookup;
+          changed = true;
+        }
+        break;
+    }
+
+    if (in.filled) {
+      for (std::uint32_t f = 1; f < fills_; ++f) fill_[f - 1] = fill_[f];
+      --fills_;
+    }
+    if (in.granted) fill_[fills_++] = {candidate, permitted_};
+    if (state == kWalk)
+      walk();
+    else if (write != nullptr)
+      *write = written;
+
+    if (in.lookup) {
+      changed |= demand_ != line_now || miss_ == hit_now || !demand_valid_;
+      demand_ = line_now;
+      miss_ = !hit_now;
+      demand_valid_ = true;
+    }
+    if (in.stop) {
+      changed |= demand_valid_;
+      demand_valid_ = miss_ = false;
+    }
+    return changed;
+  }
+
+ private:
+  enum State : std::uint8_t { kWalk, kLookup, kCompare, kCheck, kMark, kRequest };
+  struct Tag {
+    std::uint64_t line = 0;
+    std::uint16_t generation = 0;  // of the run that fetched it; 0: of none
+    std::uint8_t permitted = 0;    // a bit for each 64-byte sector
+    bool error = false;
+  };
+  struct Fill {
+    std::uint64_t line;
+    std::uint8_t permitted;
+  };
+
+  static std::uint32_t line_bytes(const isa::Config& config) {
+    return config.bus_bytes > 64 ? config.bus_bytes : 64;
+  }
+  static std::uint32_t log2(std::uint32_t x) {
+    std::uint32_t bits = 0;
+    while (x >>= 1) ++bits;
+    return bits;
+  }
+  void walk() {
+    tags_[walk_] = Tag();
+    if (++walk_ == lines_) state_ = kLookup;
+  }
+  bool filling(std::uint64_t line) const {
+    for (std::uint32_t f = 0; f < fills_; ++f) {
+      if (fill_[f].line == line) return true;
+    }
+    return false;
+  }
+  bool filling_place(std::uint64_t line) const {
+    for (std::uint32_t f = 0; f < fills_; ++f) {
+      if (((fill_[f].line ^ line) & (lines_ - 1)) == 0) return true;
+    }
+    return false;
+  }
+
+  std::uint32_t lines_, sectors_, line_shift_, beats_, ahead_;
+  std::uint64_t line_mask_;
+  std::vector<Tag> tags_;
+  State state_ = kWalk;
+  std::uint32_t walk_ = 0;
+  std::uint16_t generation_ = 0;
+  std::uint64_t read_address_ = 0, demand_ = 0, candidate_ = 0;
+  bool demand_valid_ = false, miss_ = false;
+  Tag read_, candidate_tag_;  // what the memories of tags gave
+  std::uint32_t sector_ = 0;
+  std::uint8_t permitted_ = 0;
+  Fill fill_[8] = {};  // outstanding, the oldest first
+  std::uint32_t fills_ = 0;
+};
+
+}  // namespace heddle::sim::fast

@@ -1,0 +1,354 @@
+#include "sim/fast/machine.hpp"
+
+#include <algorithm>
+#include <cstring>
+
+#include "isa/status.hpp"
+
+namespace heddle::sim::fast {
+namespace {
+
+constexpr std::uint8_t kOwnerFetch = 0, kOwnerScalar = 1, kOwnerLoad = 2;
+constexpr std::size_t kReads = 32;  // requests for reads under way on the bus
+constexpr std::uint64_t kProgressInterval = std::uint64_t{1}
+                                            << 20;  // cycles between two looks at the callback
+
+// Cycles from the end of reset to START when a host writes every argument, one register after the other, each
+// in three cycles: what sim/verilator/harness.cpp does.
+constexpr std::uint64_t kCyclesBeforeStart = 1 + 3 * (2 * (3 + 2 * isa::kWindows + isa::kArguments) + 3);
+
+}  // namespace
+
+Machine::Machine(const isa::Config& config)
+    : config_(config), path_(config_), fetch_(config_), issue_(config_), load_(config_), store_(config_) {}
+
+void Machine::begin(const std::uint8_t* memory, std::uint64_t memory_bytes,
+                    const isa::StartArguments& arguments, const RunOptions& options) {
+  options_ = &options;
+  dram::Timing ideal;
+  ideal.ideal = 1;
+  ideal.clock_mhz = 1;
+  ideal.latency = options.memory_latency;
+  model_.emplace(options.memory ? *options.memory : ideal,
+                 options.memory ? options.core_mhz : ideal.clock_mhz);
+  model_->reset(0);
+  path_.begin(*model_, memory_bytes);
+  for (int w = 0; w < isa::kWindows; ++w) {
+    windows_.base[w] = arguments.window_base[w];
+    windows_.size[w] = arguments.window_size[w];
+  }
+  const ProgramMemory program = {memory, memory_bytes};
+  if (fresh_) fetch_.cache().rest(kCyclesBeforeStart);
+  fresh_ = false;
+  fetch_.start(arguments.program, program);
+  scalar_.start(arguments, program);
+  issue_.start();
+  load_.reset();
+  store_.reset();
+  responses_.clear();
+  matrix_ = MatrixRun();
+  for (std::uint64_t& done : unit_done_) done = kNever;
+  now_ = 1;  // cycle 0 clears every part
+  state_ = State::kRun;
+  watchdog_ = arguments.watchdog == 0 || arguments.watchdog > kAddressMask ? kNever : arguments.watchdog;
+  progress_ = 0;
+  expired_ = record_written_ = false;
+  fetch_awake_ = scalar_awake_ = issue_awake_ = load_awake_ = store_awake_ = true;
+  executed_ = fetch_stall_ = scalar_wait_ = read_beats_ = write_beats_ = load_bytes_ = store_bytes_ = 0;
+  matrix_rows_ = 0;
+}
+
+isa::CompletionRecord Machine::run(const std::uint8_t* memory, std::uint64_t memory_bytes,
+                                   const isa::StartArguments& arguments, const RunOptions& options) {
+  begin(memory, memory_bytes, arguments, options);
+  std::uint64_t look = kProgressInterval;
+  bool cancelled = false;
+  while (state_ != State::kDone) {
+    cycle();
+    if (state_ == State::kDone) break;
+    now_ = next_cycle();
+    if (now_ >= look) {
+      look = now_ + kProgressInterval;
+      cancelled = options.progress && options.progress(now_);
+    }
+    if (cancelled || (options.cycle_limit != 0 && now_ >= options.cycle_limit)) {
+      outcome_ = isa::kStatusWatchdog;
+      outcome_pc_ = scalar_.pc();
+      expired_ = true;
+      if (options.cycle_limit != 0) now_ = std::min(now_, options.cycle_limit);
+      fetch_.reset();  // as a host would, since the device is still at work
+      fresh_ = true;
+      break;
+    }
+  }
+  return report(arguments);
+}
+
+// One cycle: what every part shows at its beginning, then its end.
+void Machine::cycle() {
+  const std::uint64_t now = now_;
+  const bool stop = state_ != State::kRun;
+  const bool drained = stop && fetch_.idle() && scalar_.idle() && responses_.empty() &&
+                       !issue_.executing(isa::kUnitLoad) && !issue_.executing(isa::kUnitStore);
+  const Arrivals arrived = arrivals(now);
+  bool progress = arrived.any;
+
+  // What the scalar unit shows.
+  const bool quad_valid = fetch_.quad_valid();
+  const bool takes_quad = scalar_.takes_quad();
+  const bool redirects = scalar_.redirects();
+  const bool units_idle = issue_.idle();
+  const bool full = scalar_.dispatches() && issue_.full(scalar_.unit());
+  const bool halted = scalar_.halts() && units_idle;
+  const bool failed = scalar_.fails();
+  const std::uint64_t scalar_pc = scalar_.pc();
+  const std::uint32_t scalar_status = scalar_.status();
+  fetch_stall_ += scalar_.wants_quad() && !quad_valid;
+  scalar_wait_ += scalar_.waiting();
+
+  // Issue.
+  Issue::Inputs in;
+  in.done = 0;
+  for (int u = 0; u < isa::kUnits; ++u) {
+    if (unit_done_[u] != now) continue;
+    in.done |= 1u << u;
+    in.status[u] = unit_status(u);
+    unit_done_[u] = kNever;
+  }
+  in.push = scalar_.dispatches() && !full && !stop ? scalar_.unit() : -1;
+  in.wait = scalar_.waits() && !stop;
+  in.signal = scalar_.signals() && !stop;
+  Issue::Outputs issued;
+  if (issue_awake_ || in.done != 0 || in.push >= 0 || in.wait || in.signal) {
+    in.cycle = now;
+    in.stop = stop;
+    in.instruction = &scalar_.tile();
+    in.base = scalar_.base();
+    in.pc = scalar_pc;
+    in.wait_mask = scalar_.wait_mask();
+    in.signal_mask = scalar_.signal_mask();
+    issued = issue_.step(in, [this](const heddle_unit_event& event) {
+      if (options_->event) options_->event(event);
+    });
+    issue_awake_ = issued.changed;
+    progress |= issued.finished != 0;
+    if ((issued.finished >> isa::kUnitLoad & 1) != 0) load_bytes_ += load_.bytes();
+    if ((issued.finished >> isa::kUnitStore & 1) != 0) store_bytes_ += store_.bytes();
+    if ((in.done >> isa::kUnitMatrix & 1) != 0) {
+      matrix_rows_ += matrix_.rows_entered(now);
+      matrix_ = MatrixRun();
+    }
+  }
+
+  // The bus takes one read: fetch's, else the scalar unit's, else LOAD's.
+  bool fetch_granted = false, word_granted = false, load_granted = false;
+  if (arrived.reads < kReads) {
+    if (fetch_.cache().request()) {
+      fetch_granted = true;
+      accept(kOwnerFetch, fetch_.cache().request_address(), fetch_.cache().request_beats());
+    } else if (scalar_.requests_word()) {
+      word_granted = true;
+      accept(kOwnerScalar, scalar_.word_address(config_.bus_bytes), 1);
+    } else if (load_.request()) {
+      load_granted = true;
+      accept(kOwnerLoad, load_.bursts().request_address(), load_.bursts().request_beats());
+    }
+  }
+
+  // The end of the cycle. The scalar unit takes the quad that fetch then drops.
+  const bool fetch_looks = fetch_awake_ || takes_quad || redirects || arrived.filled || fetch_granted;
+  Fetch::Inputs f;
+  f.stop = stop;
+  f.taken = takes_quad;
+  f.redirect = redirects;
+  f.redirect_pc = scalar_.redirect_pc();
+  f.filled = arrived.filled;
+  f.fill_error = arrived.error;
+  f.granted = fetch_granted;
+  bool scalar_changed = false, fetch_changed = false;
+  if (scalar_awake_ || (takes_quad && quad_valid) || arrived.word || word_granted || issued.scalar_granted) {
+    Scalar::Inputs s;
+    s.stop = stop;
+    s.quad_valid = quad_valid;
+    s.units_idle = units_idle;
+    s.queue_full = full;
+    s.granted_tokens = issued.scalar_granted;
+    s.granted_bus = word_granted;
+    s.word = arrived.word;
+    s.word_error = arrived.error;
+    scalar_changed = scalar_.step(windows_, fetch_, s, &executed_);
+  }
+  if (fetch_looks) fetch_changed = fetch_.step(windows_, f);
+  fetch_awake_ = fetch_changed || scalar_changed || arrived.any;
+  scalar_awake_ = fetch_changed || scalar_changed || issued.changed || arrived.word;
+
+  if (load_awake_ || load_granted || arrived.loaded || arrived.load_error) {
+    load_awake_ = load_.step(windows_, now, stop, load_granted, arrived.loaded, arrived.load_error);
+    unit_done_[isa::kUnitLoad] = load_.done() > now ? load_.done() : kNever;
+  }
+  load_awake_ |= arrived.reads == kReads && arrived.any;
+  if (store_awake_ || arrived.answered) {
+    store_awake_ =
+        store_.step(windows_, now, stop, arrived.answered, arrived.answer_error, path_, &write_beats_);
+    unit_done_[isa::kUnitStore] = store_.done() > now ? store_.done() : kNever;
+  }
+  if (issued.started != 0) start_units(issued.started);
+  if (progress) progress_ = now;
+
+  // The course of the run.
+  const State before = state_;
+  if (state_ == State::kRun) {
+    if (issued.fault) {
+      finish(issued.fault_status, issued.fault_pc);
+    } else if (failed) {
+      finish(scalar_status, scalar_pc);
+    } else if (halted) {
+      finish(isa::kStatusOk, scalar_pc);
+    } else if (expired(now)) {
+      finish(isa::kStatusWatchdog, issue_.hang_pc(scalar_pc));
+    }
+  } else if (drained) {
+    state_ = State::kDone;
+  } else if (expired(now)) {
+    expired_ = true;
+    state_ = State::kDone;
+  }
+  if (state_ != before) fetch_awake_ = scalar_awake_ = load_awake_ = store_awake_ = true;
+}
+
+/// What the memory answers in this cycle.
+Machine::Arrivals Machine::arrivals(std::uint64_t now) {
+  Arrivals a;
+  path_.settle(now);
+  a.reads = responses_.size();
+  if (a.reads != 0) {
+    const Response& response = responses_.front();
+    a.load_error = response.owner == kOwnerLoad && response.error == now;
+    if (response.last == now) {
+      a.any = true;
+      a.error = response.error != kNever;
+      a.filled = response.owner == kOwnerFetch;
+      a.word = response.owner == kOwnerScalar;
+      a.loaded = response.owner == kOwnerLoad;
+      read_beats_ += response.beats;
+      responses_.pop_front();
+    }
+  }
+  if (path_.has_answer() && path_.next_answer().cycle == now) {
+    a.any = a.answered = true;
+    a.answer_error = path_.next_answer().error;
+    path_.pop_answer();
+  }
+  return a;
+}
+
+void Machine::accept(std::uint8_t owner, std::uint64_t address, std::uint32_t beats) {
+  const AxiPath::Read read = path_.read(address, beats, now_);
+  responses_.push_back({read.first, read.last, read.error, beats, owner});
+}
+
+void Machine::start_units(unsigned started) {
+  for (int u = 0; u < isa::kUnits; ++u) {
+    if ((started >> u & 1) == 0) continue;
+    const Dispatched& head = issue_.head(u);
+    if (options_->execute) options_->execute(u, head);
+    switch (u) {
+      case isa::kUnitLoad:
+        load_.start(head.instruction, head.base, now_);
+        unit_done_[u] = load_.done() > now_ ? load_.done() : kNever;
+        load_awake_ = true;
+        break;
+      case isa::kUnitStore:
+        store_.start(head.instruction, head.base, now_);
+        unit_done_[u] = store_.done() > now_ ? store_.done() : kNever;
+        store_awake_ = true;
+        break;
+      case isa::kUnitMatrix:
+        matrix_ = time_matrix(config_, head.instruction, now_);
+        unit_done_[u] = matrix_.done;
+        break;
+      default:
+        vector_ = time_vector(config_, head.instruction, now_);
+        unit_done_[u] = vector_.done;
+        break;
+    }
+  }
+}
+
+std::uint32_t Machine::unit_status(int unit) const {
+  switch (unit) {
+    case isa::kUnitLoad:
+      return load_.status();
+    case isa::kUnitStore:
+      return store_.status();
+    case isa::kUnitMatrix:
+      return matrix_.status;
+    default:
+      return vector_.status;
+  }
+}
+
+void Machine::finish(std::uint32_t status, std::uint64_t pc) {
+  state_ = State::kDrain;
+  outcome_ = status;
+  outcome_pc_ = pc;
+  progress_ = now_;  // the watchdog counts anew
+}
+
+/// Whether nothing has moved for the watchdog's number of cycles. Beats within a burst follow each other
+/// closely: they count as one movement until the burst is complete.
+bool Machine::expired(std::uint64_t now) {
+  if (watchdog_ == kNever || now < progress_ + 1 + watchdog_) return false;
+  if (!responses_.empty() && responses_.front().first <= now) progress_ = now;
+  progress_ = std::max(progress_, store_.last_beat(now));
+  return now >= progress_ + 1 + watchdog_;
+}
+
+/// The next cycle in which something can happen.
+std::uint64_t Machine::next_cycle() {
+  if (fetch_awake_ || scalar_awake_ || issue_awake_ || load_awake_ || store_awake_) return now_ + 1;
+  std::uint64_t next = kNever;
+  const auto consider = [&](std::uint64_t cycle) {
+    if (cycle > now_ && cycle < next) next = cycle;
+  };
+  if (!responses_.empty()) {
+    consider(responses_.front().last);
+    consider(responses_.front().error);
+  }
+  if (path_.has_answer()) consider(path_.next_answer().cycle);
+  consider(path_.next_settlement());
+  for (const std::uint64_t done : unit_done_) consider(done);
+  if (watchdog_ != kNever) consider(std::max(now_ + 1, progress_ + 1 + watchdog_));
+  if (options_->cycle_limit != 0) consider(options_->cycle_limit);
+  if (next == kNever) next = now_ + kProgressInterval;  // it hangs for good: only a limit or the user ends it
+  const std::uint64_t skipped = next - now_ - 1;
+  if (skipped != 0) {
+    if (scalar_.wants_quad() && !fetch_.quad_valid()) fetch_stall_ += skipped;
+    if (scalar_.waiting()) scalar_wait_ += skipped;
+  }
+  return next;
+}
+
+isa::CompletionRecord Machine::report(const isa::StartArguments& arguments) {
+  isa::CompletionRecord record;
+  record.status = outcome_;
+  record.pc = outcome_pc_;
+  const std::uint64_t cycles = now_;
+  std::uint64_t* counters = record.counters;
+  issue_.count(cycles, counters);
+  counters[isa::kCounter_cycles] = cycles;
+  counters[isa::kCounter_scalar_instructions] = executed_;
+  counters[isa::kCounter_load_bytes] = load_bytes_;
+  counters[isa::kCounter_store_bytes] = store_bytes_;
+  counters[isa::kCounter_macs] =
+      (matrix_rows_ + matrix_.rows_entered(cycles)) * config_.rows * config_.columns;
+  counters[isa::kCounter_fetch_stall] = fetch_stall_;
+  counters[isa::kCounter_scalar_wait] = scalar_wait_;
+  counters[isa::kCounter_read_beats] = read_beats_;
+  counters[isa::kCounter_write_beats] = write_beats_;
+  record_written_ = !expired_ && arguments.record % 64 == 0 && arguments.record <= kAddressMask &&
+                    windows_.allow(arguments.record, sizeof record, true);
+  return record;
+}
+
+}  // namespace heddle::sim::fast
