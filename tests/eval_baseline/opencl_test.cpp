@@ -3,7 +3,7 @@
 
 #include <stdexcept>
 
-#include "eval/baseline/opencl/context.hpp"
+#include "eval/baseline/opencl/devices.hpp"
 #include "eval/baseline/reference.hpp"
 
 namespace heddle::eval::opencl {
@@ -12,21 +12,9 @@ namespace {
 class OpenclKernels : public testing::TestWithParam<Variant> {
  protected:
   void SetUp() override {
-    std::vector<cl::Platform> platforms;
-    try {
-      cl::Platform::get(&platforms);
-    } catch (const cl::Error&) {
-    }
-    for (const cl::Platform& platform : platforms) {
-      std::vector<cl::Device> devices;
-      try {
-        platform.getDevices(CL_DEVICE_TYPE_ALL, &devices);
-      } catch (const cl::Error&) {
-        continue;
-      }
-      if (!devices.empty() && !context_) context_ = std::make_unique<Context>(devices.front());
-    }
-    if (!context_) GTEST_SKIP() << "no OpenCL device is here (for the CPU: apt-get install pocl-opencl-icd)";
+    const Devices devices = find_devices();
+    if (devices.found.empty()) GTEST_SKIP() << devices.absence;
+    context_ = std::make_unique<Context>(devices.found.front().second);
   }
 
   Check run(const Workload& workload) {

@@ -6,7 +6,7 @@
 #include <chrono>
 #include <stdexcept>
 
-#include "eval/baseline/opencl/context.hpp"
+#include "eval/baseline/opencl/devices.hpp"
 
 namespace heddle::eval {
 namespace opencl {
@@ -138,29 +138,11 @@ Backend opencl_backend() {
   Backend backend;
   backend.name = "OpenCL";
   backend.built = true;
-  std::vector<cl::Platform> platforms;
-  try {
-    cl::Platform::get(&platforms);
-  } catch (const cl::Error&) {
-    // CL_PLATFORM_NOT_FOUND_KHR: the loader found no driver.
+  const opencl::Devices devices = opencl::find_devices();
+  for (const auto& [platform, device] : devices.found) {
+    backend.devices.push_back(std::make_unique<opencl::OpenclDevice>(platform, device));
   }
-  for (const cl::Platform& platform : platforms) {
-    std::vector<cl::Device> devices;
-    try {
-      platform.getDevices(CL_DEVICE_TYPE_ALL, &devices);
-      for (const cl::Device& device : devices) {
-        if (device.getInfo<CL_DEVICE_AVAILABLE>() == CL_FALSE) continue;
-        backend.devices.push_back(std::make_unique<opencl::OpenclDevice>(platform, device));
-      }
-    } catch (const cl::Error&) {
-      continue;  // a driver without its device says CL_DEVICE_NOT_FOUND; the others are still of use
-    }
-  }
-  if (backend.devices.empty()) {
-    backend.absence =
-        "no OpenCL device was found: install the vendor's OpenCL driver, or for the CPU Debian's "
-        "pocl-opencl-icd";
-  }
+  backend.absence = devices.absence;
   return backend;
 }
 
