@@ -75,6 +75,22 @@ void add_measurements(Json* json, const PhaseTotals& prefill, const PhaseTotals&
       timed ? Json(static_cast<double>(both.cycles()) / both.wall_seconds) : Json();
 }
 
+std::string unit_table(const std::uint64_t* counters) {
+  const auto share = [&](int unit, isa::UnitState state) {
+    return percent(static_cast<double>(counters[isa::unit_counter(unit, state)]) /
+                   static_cast<double>(counters[isa::kCounter_cycles]));
+  };
+  Table table({"unit", "instructions", "busy", "memory", "operand", "token", "no instruction"});
+  for (int u = 0; u < isa::kUnits; ++u) {
+    const bool memory = u == isa::kUnitLoad || u == isa::kUnitStore;
+    const std::string stalled = share(u, isa::kUnitStalled);
+    table.add({runtime::unit_name(u), grouped(counters[isa::kCounter_load_instructions + u]),
+               share(u, isa::kUnitBusy), memory ? stalled : "-", memory ? "-" : stalled,
+               share(u, isa::kUnitToken), share(u, isa::kUnitIssue)});
+  }
+  return table.text();
+}
+
 std::string operation_table(const runtime::Timeline& timeline, const isa::Image& image) {
   if (timeline.empty() || timeline.cycles() == 0) return {};
   const auto share = [&](std::uint64_t cycles) {
@@ -87,8 +103,9 @@ std::string operation_table(const runtime::Timeline& timeline, const isa::Image&
     std::vector<std::string> row = {operation.name};
     for (std::size_t u = 0; u < operation.units.size(); ++u) {
       row.push_back(share(operation.units[u].busy));
-      row.push_back(share(operation.units[u].token));
+      row.push_back(share(operation.units[u].stall + operation.units[u].token));
       sums[u].busy += operation.units[u].busy;
+      sums[u].stall += operation.units[u].stall;
       sums[u].token += operation.units[u].token;
     }
     table.add(row);
@@ -96,9 +113,8 @@ std::string operation_table(const runtime::Timeline& timeline, const isa::Image&
   std::vector<std::string> all = {"all"}, none = {"no instruction"};
   for (const runtime::UnitCycles& unit : sums) {
     all.push_back(share(unit.busy));
-    all.push_back(share(unit.token));
-    const std::uint64_t known = unit.busy + unit.token;
-    none.push_back(share(timeline.cycles() > known ? timeline.cycles() - known : 0));
+    all.push_back(share(unit.stall + unit.token));
+    none.push_back(share(timeline.cycles() > unit.cycles() ? timeline.cycles() - unit.cycles() : 0));
     none.push_back("");
   }
   table.add(all);
@@ -114,8 +130,10 @@ void add_operations(Json* json, const runtime::Timeline& timeline, const isa::Im
     for (int u = 0; u < isa::kUnits; ++u) {
       const runtime::UnitCycles& unit = operation.units[static_cast<std::size_t>(u)];
       if (unit.instructions == 0) continue;
-      entry[runtime::unit_name(u)] = {
-          {"instructions", unit.instructions}, {"busy", unit.busy}, {"token", unit.token}};
+      entry[runtime::unit_name(u)] = {{"instructions", unit.instructions},
+                                      {"busy", unit.busy},
+                                      {"stall", unit.stall},
+                                      {"token", unit.token}};
     }
     operations.push_back(std::move(entry));
   }

@@ -18,11 +18,16 @@ std::string phase_table(const runtime::PhaseTotals& prefill, const runtime::Phas
 void add_measurements(Json* json, const runtime::PhaseTotals& prefill, const runtime::PhaseTotals& decode,
                       const isa::Config& config);
 
-/// One line an operation, the longest first: what share of all cycles each unit worked for it (busy) and had
-/// one of its instructions waiting for tokens (wait). Empty where nothing was recorded.
+/// One line a unit: instructions, and what share of all cycles it was busy, stalled while it executed (for
+/// LOAD and STORE by the memory, for MATRIX and VECTOR by operands on their way), waited for tokens, had no
+/// instruction. The four sum to 100%.
+std::string unit_table(const std::uint64_t* counters);
+
+/// One line an operation, the longest first: what share of all cycles each unit was busy for it, and had an
+/// instruction of it stalled or waiting for tokens (wait). Empty where nothing was recorded.
 std::string operation_table(const runtime::Timeline& timeline, const isa::Image& image);
 
-/// Adds `operations`: name, and for each unit its instructions and cycles busy and waiting for tokens.
+/// Adds `operations`: name, and for each unit its instructions and cycles busy, stalled, waiting for tokens.
 void add_operations(Json* json, const runtime::Timeline& timeline, const isa::Image& image);
 
 }  // namespace heddle::cli

@@ -18,8 +18,9 @@ struct heddle_unit_event {
   std::uint16_t tag;      // its graph operation
   std::uint64_t pc;
   std::uint64_t waiting;  // when it became its unit's next: from here it waited for tokens
-  std::uint64_t started;  // when it had them
+  std::uint64_t started;  // when it had them, and the one before it was done
   std::uint64_t done;     // when its last byte was written
+  std::uint64_t active;   // cycles of these in which the unit moved something, see isa/counters.hpp
 };
 typedef void (*heddle_event_fn)(void* user, const heddle_unit_event* event);
 /// Called now and then during a run; returning nonzero cancels it (kStatusWatchdog).

@@ -88,21 +88,8 @@ std::string Bench::text(const isa::Image& image, const std::vector<std::vector<s
   table.add({"memory traffic", byte_size(totals_.dram_bytes(config_.config))});
   table.add({"bus use", percent(totals_.bandwidth_utilization())});
   if (cycles == 0) return table.text();
-  Table units({"unit", "instructions", "busy", "waits for tokens", "no instruction"});
-  const auto unit = [&](const char* name, int count, int busy, int token, int issue) {
-    units.add(
-        {name, grouped(c[count]), share(c[busy], cycles), share(c[token], cycles), share(c[issue], cycles)});
-  };
-  unit("LOAD", isa::kCounter_load_instructions, isa::kCounter_load_busy, isa::kCounter_load_token,
-       isa::kCounter_load_issue);
-  unit("STORE", isa::kCounter_store_instructions, isa::kCounter_store_busy, isa::kCounter_store_token,
-       isa::kCounter_store_issue);
-  unit("MATRIX", isa::kCounter_matrix_instructions, isa::kCounter_matrix_busy, isa::kCounter_matrix_token,
-       isa::kCounter_matrix_issue);
-  unit("VECTOR", isa::kCounter_vector_instructions, isa::kCounter_vector_busy, isa::kCounter_vector_token,
-       isa::kCounter_vector_issue);
   const std::string operations = operation_table(timeline_, image);
-  return table.text() + "\n" + units.text() + (operations.empty() ? "" : "\n" + operations);
+  return table.text() + "\n" + unit_table(c.data()) + (operations.empty() ? "" : "\n" + operations);
 }
 
 void Bench::write_trace(const isa::Image& image) const {

@@ -174,6 +174,9 @@ void run(Options& options) {
   const std::string where = target.is_reference() ? "" : " on " + target.config().name;
   fmt::print("\n{}{}\n{}", options.target.target, where,
              phase_table(prefill, decode, target.config().config));
+  runtime::PhaseTotals both = prefill;
+  both.add(decode);
+  if (both.cycles() != 0) fmt::print("\n{}", unit_table(both.counters.data()));
   const std::string operations = session ? operation_table(target.timeline(), session->image()) : "";
   if (!operations.empty()) fmt::print("\nshare of all cycles\n{}", operations);
 }

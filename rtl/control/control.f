@@ -5,6 +5,7 @@ rtl/control/heddle_icache.sv
 rtl/control/heddle_fetch.sv
 rtl/control/heddle_scalar_alu.sv
 rtl/control/heddle_scalar.sv
+rtl/control/heddle_unit_flight.sv
 rtl/control/heddle_unit_queue.sv
 rtl/control/heddle_semaphores.sv
 rtl/control/heddle_issue.sv

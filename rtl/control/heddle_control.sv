@@ -2,7 +2,8 @@
 // counters, completion record and the join of all traffic on the device's memory bus.
 //
 // Units (0 LOAD, 1 STORE, 2 MATRIX, 3 VECTOR): start_o pulses while a unit is idle, its instruction and base
-// stand until its done pulse, whose status is STATUS_OK or the fault. clear_o, one cycle at the start of
+// stand until its done pulse, whose status is STATUS_OK or the fault; LOAD's stand until load_taken_i, and the
+// next may start then. clear_o, one cycle at the start of
 // every run, is to reset all four. abort_o is high from the end of execution to the next start: LOAD and
 // STORE then start no new request, and are done once theirs are answered.
 //
@@ -36,11 +37,13 @@ module heddle_control (
     output logic [3:0]      busy_o,         // from start to done
     output logic [2047:0]   instr_o,
     output logic [95:0]     base_o,         // LOAD, STORE
+    input  logic            load_taken_i,
     input  logic [3:0]      done_i,
     input  logic [127:0]    status_i,
     input  logic [31:0]     load_bytes_i,
     input  logic [31:0]     store_bytes_i,
-    input  logic            mac_row_i,
+    input  logic            mac_row_i,      // MATRIX: a row of A enters the array
+    input  logic            vector_step_i,  // VECTOR: a step enters the lanes
     output logic [4*64-1:0] windows_base_o,
     output logic [4*64-1:0] windows_size_o,
     // LOAD's reads.
@@ -161,7 +164,8 @@ module heddle_control (
       .clk_i(clk_i), .rst_i(rst_i | clear), .stop_i(stop), .push_i(push), .full_o(full), .instr_i(tile),
       .base_i(tile_base), .pc_i(scalar_pc), .wait_valid_i(wait_valid), .wait_mask_i(wait_mask),
       .wait_grant_o(wait_grant), .signal_valid_i(signal_valid), .signal_mask_i(signal_mask),
-      .start_o(start_o), .unit_instr_o(instr_o), .unit_base_o(base_o), .done_i(done_i),
+      .start_o(start_o), .unit_instr_o(instr_o), .unit_base_o(base_o),
+      .load_taken_i(load_taken_i), .done_i(done_i),
       .status_i(status_i), .busy_o(busy), .token_o(token), .finished_o(finished), .idle_o(units_idle),
       .no_head_o(no_head), .head_pc_o(head_pc), .fault_o(unit_fault), .fault_status_o(unit_status),
       .fault_pc_o(unit_pc));
@@ -234,15 +238,24 @@ module heddle_control (
       .record_start_o(record_start), .record_done_i(record_done));
 
   // --- counters --------------------------------------------------------------------------------------
+  // Units that move something in this cycle: a beat of the bus, a row of A, a step of the lanes.
+  logic [3:0] active;
+  logic [3:0] trace_active /* verilator public_flat_rd */;  // for a simulator's harness
+  assign trace_active = active & busy;
+  assign active = {vector_step_i, mac_row_i, store_valid_i & store_ready_o, load_valid_o};
+
   logic [heddle_isa_pkg::COUNTERS-1:0] events;
   assign events[heddle_isa_pkg::COUNTER_CYCLES] = 1'b1;
   assign events[heddle_isa_pkg::COUNTER_SCALAR_INSTRUCTIONS] = executed;
   for (genvar u = 0; u < heddle_isa_pkg::UNITS; u++) begin : gen_unit_events
-    // Counters of the units lie in unit order: one of instructions, three of cycles.
+    // Counters of the units lie in unit order: one of instructions, and of cycles busy, stalled, token, issue.
+    localparam int States = heddle_isa_pkg::COUNTER_STORE_BUSY - heddle_isa_pkg::COUNTER_LOAD_BUSY;
+    localparam int Busy = heddle_isa_pkg::COUNTER_LOAD_BUSY + States * u;
     assign events[heddle_isa_pkg::COUNTER_LOAD_INSTRUCTIONS+u] = finished[u];
-    assign events[heddle_isa_pkg::COUNTER_LOAD_BUSY+3*u] = busy[u];
-    assign events[heddle_isa_pkg::COUNTER_LOAD_TOKEN+3*u] = token[u];
-    assign events[heddle_isa_pkg::COUNTER_LOAD_ISSUE+3*u] = ~busy[u] & ~token[u];
+    assign events[Busy] = busy[u] & active[u];
+    assign events[Busy+1] = busy[u] & ~active[u];
+    assign events[Busy+2] = token[u];
+    assign events[Busy+3] = ~busy[u] & ~token[u];
   end
   assign events[heddle_isa_pkg::COUNTER_LOAD_BYTES] = finished[heddle_isa_pkg::UNIT_LOAD];
   assign events[heddle_isa_pkg::COUNTER_STORE_BYTES] = finished[heddle_isa_pkg::UNIT_STORE];

@@ -3,6 +3,9 @@
 // While stop_i is high no unit is started. fault_o (one cycle) reports the first fault of a cycle, in unit
 // order, a unit's own before a semaphore's overflow; fault_pc_o is the signaller's. head_pc_o is that of the
 // first unit that has an instruction, and no_head_o says that none has.
+//
+// A unit has one instruction at a time, from start_o to done_i. LOAD has several: load_taken_i says that it
+// needs the present one's fields no longer, and the next is started.
 module heddle_issue (
     input  logic          clk_i,
     input  logic          rst_i,          // also between runs
@@ -22,6 +25,7 @@ module heddle_issue (
     output logic [3:0]    start_o,
     output logic [2047:0] unit_instr_o,
     output logic [95:0]   unit_base_o,    // LOAD, STORE
+    input  logic          load_taken_i,
     input  logic [3:0]    done_i,
     input  logic [127:0]  status_i,
     // State.
@@ -37,9 +41,10 @@ module heddle_issue (
 );
   logic [4:0] wait_valid, grant, signal_valid, overflow;
   logic [79:0] wait_masks, signal_masks;
-  logic [127:0] pcs;
+  logic [127:0] pcs;    // of what is done next
+  logic [63:0] tags;
   logic [191:0] bases;
-  logic [3:0] present, executing, failed;
+  logic [3:0] present, executing, failed, first;
 
   for (genvar u = 0; u < 4; u++) begin : gen_unit
     logic waiting;
@@ -48,13 +53,42 @@ module heddle_issue (
     assign wait_valid[u] = waiting & ~stop_i;
     assign signal_valid[u] = finished_o[u] & ~stop_i;
     assign busy_o[u] = executing[u] | start_o[u];
-    assign token_o[u] = waiting & ~start_o[u];
+    assign token_o[u] = waiting & ~busy_o[u];
+
+    logic release_head, head, head_busy;
+    logic [15:0] head_tag, head_signal;
+    logic [31:0] head_pc;
+    assign head_tag = unit_instr_o[512*u+16*heddle_isa_pkg::HALF_TAG+:16];
     heddle_unit_queue i_queue (
         .clk_i(clk_i), .rst_i(rst_i), .push_i(push_i[u]), .full_o(full_o[u]), .instr_i(instr_i),
         .base_i(base_i), .pc_i(pc_i[31:0]), .wait_valid_o(waiting), .wait_mask_o(wait_masks[16*u+:16]),
-        .wait_grant_i(grant[u]), .signal_mask_o(signal_masks[16*u+:16]), .start_o(start_o[u]),
-        .done_i(done_i[u]), .instr_o(unit_instr_o[512*u+:512]), .base_o(bases[48*u+:48]),
-        .pc_o(pcs[32*u+:32]), .present_o(present[u]), .busy_o(executing[u]));
+        .wait_grant_i(grant[u]), .signal_mask_o(head_signal), .start_o(start_o[u]),
+        .done_i(release_head), .instr_o(unit_instr_o[512*u+:512]), .base_o(bases[48*u+:48]),
+        .pc_o(head_pc), .present_o(head), .busy_o(head_busy));
+
+    if (u == heddle_isa_pkg::UNIT_LOAD) begin : gen_several
+      logic [31:0] oldest_pc;
+      logic [15:0] oldest_tag;
+      logic behind, unused_busy;
+      heddle_unit_flight i_flight (
+          .clk_i(clk_i), .rst_i(rst_i), .start_i(start_o[u]), .pc_i(head_pc), .tag_i(head_tag),
+          .signal_mask_i(head_signal), .done_i(done_i[u]), .busy_o(executing[u]), .first_o(behind),
+          .pc_o(oldest_pc), .tag_o(oldest_tag), .signal_mask_o(signal_masks[16*u+:16]));
+      assign release_head = load_taken_i;
+      assign present[u] = head | executing[u];
+      assign first[u] = (start_o[u] & ~executing[u]) | behind;
+      assign pcs[32*u+:32] = executing[u] ? oldest_pc : head_pc;
+      assign tags[16*u+:16] = oldest_tag;
+      assign unused_busy = head_busy;
+    end else begin : gen_one
+      assign release_head = done_i[u];
+      assign executing[u] = head_busy;
+      assign present[u] = head;
+      assign first[u] = start_o[u];
+      assign pcs[32*u+:32] = head_pc;
+      assign tags[16*u+:16] = head_tag;
+      assign signal_masks[16*u+:16] = head_signal;
+    end
   end
   assign unit_base_o = bases[95:0];
 
@@ -79,12 +113,10 @@ module heddle_issue (
   logic [63:0] trace_tags /* verilator public_flat_rd */;
   logic [127:0] trace_pcs /* verilator public_flat_rd */;
   assign trace_present = present;
-  assign trace_start = start_o;
+  assign trace_start = first;
   assign trace_done = finished_o;
   assign trace_pcs = pcs;
-  for (genvar u = 0; u < 4; u++) begin : gen_trace
-    assign trace_tags[16*u+:16] = unit_instr_o[512*u+16*heddle_isa_pkg::HALF_TAG+:16];
-  end
+  assign trace_tags = tags;
 
   // A queue that is not empty has a head.
   assign idle_o = ~(|present);

@@ -1,8 +1,8 @@
 // Walks the beats of a LOAD's or STORE's rows on the side of the buffer: the address of each beat and which
 // of its bytes belong to the row.
 //
-// start_i takes the first row; the outputs describe the present beat, step_i moves to the next. Row follows
-// row without end; the caller knows how many beats there are. Rows have at least one byte.
+// start_i takes the rows; the outputs describe the present beat, step_i moves to the next. Row follows row
+// without end; the caller knows how many beats there are. Rows have at least one byte.
 module heddle_dma_beats (
     input  logic        clk_i,
     input  logic        start_i,
@@ -17,6 +17,7 @@ module heddle_dma_beats (
   localparam int BUS = heddle_config_pkg::BUS_BYTES;
   localparam int BUS_BITS = heddle_config_pkg::LOG2_BUS_BYTES;
 
+  logic [31:0] row_bytes_q, stride_q;
   logic [31:0] row_q;       // first byte of the row
   logic [31:0] beat_q;      // address of the beat
   logic [32:0] left_q;      // bytes from the beat's start to the row's last byte
@@ -26,10 +27,14 @@ module heddle_dma_beats (
   assign last = left_q < 33'(BUS);
 
   logic [31:0] next_row;
-  assign next_row = row_q + local_stride_i;
+  assign next_row = row_q + stride_q;
 
   // start_i comes late in its cycle: it chooses between sums and is in none of them.
   always_ff @(posedge clk_i) begin
+    if (start_i) begin
+      row_bytes_q <= row_bytes_i;
+      stride_q    <= local_stride_i;
+    end
     if (start_i) begin
       row_q   <= local_addr_i;
       beat_q  <= {local_addr_i[31:BUS_BITS], {BUS_BITS{1'b0}}};
@@ -38,7 +43,7 @@ module heddle_dma_beats (
     end else if (step_i && last) begin
       row_q   <= next_row;
       beat_q  <= {next_row[31:BUS_BITS], {BUS_BITS{1'b0}}};
-      left_q  <= {1'b0, row_bytes_i} + 33'(next_row[BUS_BITS-1:0]) - 33'd1;
+      left_q  <= {1'b0, row_bytes_q} + 33'(next_row[BUS_BITS-1:0]) - 33'd1;
       first_q <= 1'b1;
     end else if (step_i) begin
       beat_q  <= beat_q + 32'(BUS);

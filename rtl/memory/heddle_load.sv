@@ -1,18 +1,26 @@
 // The LOAD unit: rows of bytes from device memory into a buffer.
 //
-// start_i: pulse, only when idle; instr_i, base_i and the windows hold until done_o, a pulse in the cycle
-// after the last byte is written, with status_o and bytes_o (zero unless STATUS_OK) beside it. Up to BURSTS
-// reads are under way; their data come in order and are written as they come, one cycle later, without
-// back-pressure. After a bus error, a row outside windows or buffer, or abort_i (a level), no new request
-// is made and what is under way is drained. A bus error goes before the error of a later row.
+// start_i: pulse, first when idle, later also in any cycle after taken_o; instr_i and base_i hold until
+// taken_o, the windows all the time. taken_o, a pulse, comes once the instruction has asked for all of its
+// data and there is room for another, which then asks for its own while the data of up to LOADS of them are
+// still on their way. done_o, a pulse for each instruction in order, comes in the cycle after its last byte
+// is written, with status_o and bytes_o (zero unless STATUS_OK) beside it, and not before taken_o where that
+// status is an error.
+//
+// Up to BURSTS reads are under way; their data come in order and are written as they come, one cycle later,
+// without back-pressure. After a bus error, a row outside windows or buffer, or abort_i (a level), no new
+// request is made and what is under way is drained; behind a bus error nothing is written and every
+// instruction ends with it. A bus error goes before the error of a later row.
 module heddle_load #(
-    parameter int BURSTS = 32
+    parameter int BURSTS = 32,
+    parameter int LOADS = heddle_config_pkg::QUEUE_DEPTH  // a power of two
 ) (
     input  logic         clk_i,
     input  logic         rst_i,
     input  logic         start_i,
     input  logic [511:0] instr_i,
     input  logic [ 47:0] base_i,
+    output logic         taken_o,
     output logic         done_o,
     output logic [ 31:0] status_o,
     output logic [ 31:0] bytes_o,
@@ -36,6 +44,7 @@ module heddle_load #(
 );
 
   localparam int COUNT_BITS = $clog2(BURSTS + 1);
+  localparam int INDEX_BITS = $clog2(LOADS);
 
   logic refused, empty, go;
   logic [4:0] buffer;
@@ -60,12 +69,34 @@ module heddle_load #(
   );
   assign go = start_i && !refused && !empty;
 
-  logic busy_q, error_q;
-  logic [COUNT_BITS-1:0] pending_q;  // bursts asked for and not yet complete
+  // --- instructions under way ---
+  // A ring: next_q is the place of the next one, newest the one before it, drain_q the one whose data arrive,
+  // oldest_q the first that is not done. What follows an instruction in the ring has asked for data.
+  typedef logic [INDEX_BITS:0] index_t;
+  index_t next_q, drain_q, oldest_q, newest;
+  logic [COUNT_BITS-1:0] pending_q[LOADS];  // bursts asked for and not yet complete
+  logic [31:0] moved_q[LOADS];              // bytes
+  logic [LOADS-1:0] asked_q;                // for all that they want
+  assign newest = next_q - index_t'(1);
+
+  logic held_q;     // the newest one is not yet taken
+  logic asking_q;   // it has rows to ask for
+  logic refused_q, moves_q;
+  logic error_q;    // a bus error, until the unit is empty
+  logic [COUNT_BITS-1:0] bursts_q;
   logic fire, complete, bursts_idle;
   logic [31:0] bursts_status, bursts_bytes;
   assign fire     = rd_req_valid_o && rd_req_ready_i;
   assign complete = rd_valid_i && rd_last_i;
+
+  logic asked, retire, clean;
+  assign asked  = asking_q && bursts_idle;
+  assign retire = oldest_q != drain_q;
+  assign clean  = moves_q && bursts_status == heddle_isa_pkg::STATUS_OK && !error_q && !abort_i;
+
+  logic room, take;
+  assign room = next_q - oldest_q != index_t'(LOADS);
+  assign take = held_q && (clean ? (asked || !asking_q) && room : retire && oldest_q == newest);
 
   heddle_dma_bursts #(
       .STORE(1'b0)
@@ -74,7 +105,7 @@ module heddle_load #(
       .rst_i,
       .start_i       (go),
       .stop_i        (abort_i || error_q),
-      .hold_i        (pending_q == COUNT_BITS'(BURSTS)),
+      .hold_i        (bursts_q == COUNT_BITS'(BURSTS)),
       .windows_base_i,
       .windows_size_i,
       .rows_i        (rows),
@@ -93,51 +124,123 @@ module heddle_load #(
       .req_beats_o   (rd_req_beats_o)
   );
 
+  // --- data: where the beats of the instruction at drain_q go ---
+  logic waiting;         // there are instructions behind the one whose beats are walked
+  logic walking_q;       // it is walked
+  logic walk, drained;
+  logic [4:0] buffer_q, next_buffer;
+  logic [31:0] next_row_bytes, next_addr, next_stride;
+  assign walk = waiting && (!walking_q || drained);
+
+  logic [INDEX_BITS:0] unused_waiting;
+  heddle_beat_fifo #(
+      .WIDTH(5 + 3 * 32),
+      .DEPTH(LOADS)
+  ) i_next (
+      .clk_i,
+      .rst_i,
+      .push_i (start_i),
+      .data_i ({buffer, row_bytes, local_addr, local_stride}),
+      .pop_i  (walk),
+      .valid_o(waiting),
+      .data_o ({next_buffer, next_row_bytes, next_addr, next_stride}),
+      .count_o(unused_waiting)
+  );
+
+  logic [INDEX_BITS-1:0] drain;
+  assign drain   = drain_q[INDEX_BITS-1:0];
+  assign drained = walking_q && asked_q[drain] &&
+                   (pending_q[drain] == '0 || (complete && pending_q[drain] == COUNT_BITS'(1)));
+
   logic [31:0] beat_addr;
   logic [heddle_config_pkg::BUS_BYTES-1:0] beat_mask;
   heddle_dma_beats i_beats (
       .clk_i,
-      .start_i       (go),
+      .start_i       (walk),
       .step_i        (rd_valid_i),
-      .row_bytes_i   (row_bytes),
-      .local_addr_i  (local_addr),
-      .local_stride_i(local_stride),
+      .row_bytes_i   (next_row_bytes),
+      .local_addr_i  (next_addr),
+      .local_stride_i(next_stride),
       .addr_o        (beat_addr),
       .mask_o        (beat_mask)
   );
 
-  logic finished;
-  assign finished = busy_q && bursts_idle && pending_q == '0;
-
+  // --- the unit ---
   always_ff @(posedge clk_i) begin
     if (rst_i) begin
-      busy_q      <= 1'b0;
+      next_q      <= '0;
+      drain_q     <= '0;
+      oldest_q    <= '0;
+      bursts_q    <= '0;
+      held_q      <= 1'b0;
+      asking_q    <= 1'b0;
+      walking_q   <= 1'b0;
       error_q     <= 1'b0;
-      pending_q   <= '0;
+      taken_o     <= 1'b0;
       done_o      <= 1'b0;
       local_wen_o <= '0;
     end else begin
-      pending_q   <= pending_q + COUNT_BITS'(fire) - COUNT_BITS'(complete);
-      local_wen_o <= rd_valid_i && !rd_error_i && !error_q ? buffer : '0;
-      done_o      <= finished || (start_i && !go);
+      bursts_q    <= bursts_q + COUNT_BITS'(fire) - COUNT_BITS'(complete);
+      local_wen_o <= rd_valid_i && !rd_error_i && !error_q ? buffer_q : '0;
+      taken_o     <= take;
+      done_o      <= retire;
       if (rd_valid_i && rd_error_i) error_q <= 1'b1;
-      if (finished) busy_q <= 1'b0;
+      if (take) held_q <= 1'b0;
+      if (asked) asking_q <= 1'b0;
+      if (drained) drain_q <= drain_q + index_t'(1);
+      if (retire) oldest_q <= oldest_q + index_t'(1);
+      walking_q <= walk || (walking_q && !drained);
       if (start_i) begin
-        busy_q  <= go;
-        error_q <= 1'b0;
+        next_q   <= next_q + index_t'(1);
+        held_q   <= 1'b1;
+        asking_q <= go;
+        if (next_q == oldest_q) error_q <= 1'b0;
       end
     end
+  end
+
+  for (genvar i = 0; i < LOADS; i++) begin : gen_load
+    logic enters, grows, shrinks;
+    assign enters  = start_i && next_q[INDEX_BITS-1:0] == INDEX_BITS'(i);
+    assign grows   = fire && newest[INDEX_BITS-1:0] == INDEX_BITS'(i);
+    assign shrinks = complete && drain == INDEX_BITS'(i);
+    always_ff @(posedge clk_i) begin
+      if (enters) begin
+        pending_q[i] <= '0;
+        moved_q[i]   <= '0;
+        asked_q[i]   <= !go;
+      end else begin
+        pending_q[i] <= pending_q[i] + COUNT_BITS'(grows) - COUNT_BITS'(shrinks);
+        if (asked && newest[INDEX_BITS-1:0] == INDEX_BITS'(i)) begin
+          moved_q[i] <= bursts_bytes;
+          asked_q[i] <= 1'b1;
+        end
+      end
+    end
+  end
+
+  logic [31:0] outcome;
+  always_comb begin
+    outcome = heddle_isa_pkg::STATUS_OK;
+    if (oldest_q == newest && moves_q) outcome = bursts_status;
+    if (oldest_q == newest && refused_q) outcome = heddle_isa_pkg::STATUS_ILLEGAL;
+    if (error_q) outcome = heddle_isa_pkg::STATUS_BUS;
+  end
+
+  always_ff @(posedge clk_i) begin
+    if (start_i) begin
+      refused_q <= refused;
+      moves_q   <= go;
+    end
+    if (walk) buffer_q <= next_buffer;
     if (rd_valid_i) begin
       local_addr_o <= beat_addr;
       local_data_o <= rd_data_i;
       local_mask_o <= beat_mask;
     end
-    if (start_i) begin
-      status_o <= refused ? heddle_isa_pkg::STATUS_ILLEGAL : heddle_isa_pkg::STATUS_OK;
-      bytes_o  <= '0;
-    end else if (finished) begin
-      status_o <= error_q ? heddle_isa_pkg::STATUS_BUS : bursts_status;
-      bytes_o  <= error_q || bursts_status != heddle_isa_pkg::STATUS_OK ? '0 : bursts_bytes;
+    if (retire) begin
+      status_o <= outcome;
+      bytes_o  <= outcome == heddle_isa_pkg::STATUS_OK ? moved_q[oldest_q[INDEX_BITS-1:0]] : '0;
     end
   end
 

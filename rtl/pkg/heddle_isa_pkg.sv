@@ -3,7 +3,7 @@
 package heddle_isa_pkg;
 
   // Version
-  localparam logic [31:0] ISA_VERSION = 32'h1;
+  localparam logic [31:0] ISA_VERSION = 32'h2;
   localparam logic [31:0] DEVICE_MAGIC = 32'h314C4448;
   localparam logic [31:0] PROGRAM_MAGIC = 32'h50444C48;
   localparam logic [31:0] RECORD_MAGIC = 32'h52444C48;
@@ -219,22 +219,26 @@ package heddle_isa_pkg;
   localparam int COUNTER_STORE_BYTES = 7;
   localparam int COUNTER_MACS = 8;
   localparam int COUNTER_LOAD_BUSY = 9;
-  localparam int COUNTER_LOAD_TOKEN = 10;
-  localparam int COUNTER_LOAD_ISSUE = 11;
-  localparam int COUNTER_STORE_BUSY = 12;
-  localparam int COUNTER_STORE_TOKEN = 13;
-  localparam int COUNTER_STORE_ISSUE = 14;
-  localparam int COUNTER_MATRIX_BUSY = 15;
-  localparam int COUNTER_MATRIX_TOKEN = 16;
-  localparam int COUNTER_MATRIX_ISSUE = 17;
-  localparam int COUNTER_VECTOR_BUSY = 18;
-  localparam int COUNTER_VECTOR_TOKEN = 19;
-  localparam int COUNTER_VECTOR_ISSUE = 20;
-  localparam int COUNTER_FETCH_STALL = 21;
-  localparam int COUNTER_SCALAR_WAIT = 22;
-  localparam int COUNTER_READ_BEATS = 23;
-  localparam int COUNTER_WRITE_BEATS = 24;
-  localparam int COUNTERS = 25;
+  localparam int COUNTER_LOAD_MEMORY = 10;
+  localparam int COUNTER_LOAD_TOKEN = 11;
+  localparam int COUNTER_LOAD_ISSUE = 12;
+  localparam int COUNTER_STORE_BUSY = 13;
+  localparam int COUNTER_STORE_MEMORY = 14;
+  localparam int COUNTER_STORE_TOKEN = 15;
+  localparam int COUNTER_STORE_ISSUE = 16;
+  localparam int COUNTER_MATRIX_BUSY = 17;
+  localparam int COUNTER_MATRIX_OPERAND = 18;
+  localparam int COUNTER_MATRIX_TOKEN = 19;
+  localparam int COUNTER_MATRIX_ISSUE = 20;
+  localparam int COUNTER_VECTOR_BUSY = 21;
+  localparam int COUNTER_VECTOR_OPERAND = 22;
+  localparam int COUNTER_VECTOR_TOKEN = 23;
+  localparam int COUNTER_VECTOR_ISSUE = 24;
+  localparam int COUNTER_FETCH_STALL = 25;
+  localparam int COUNTER_SCALAR_WAIT = 26;
+  localparam int COUNTER_READ_BEATS = 27;
+  localparam int COUNTER_WRITE_BEATS = 28;
+  localparam int COUNTERS = 29;
 
 endpackage
 /* verilator lint_on UNUSEDPARAM */

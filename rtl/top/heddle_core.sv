@@ -62,7 +62,7 @@ module heddle_core (
   localparam int BufferS = heddle_isa_pkg::BUFFER_S;
 
   // --- control ---------------------------------------------------------------------------------------
-  logic clear, clear_q, unit_reset, abort, mac_row;
+  logic clear, clear_q, unit_reset, abort, load_taken, mac_row, vector_step;
   logic [3:0] start, busy, done, unit_clk;
   logic [2047:0] instr;
   logic [95:0] base;
@@ -94,9 +94,9 @@ module heddle_core (
       .s_axi_arvalid(s_axi_arvalid), .s_axi_arready(s_axi_arready), .s_axi_rdata(s_axi_rdata),
       .s_axi_rresp(s_axi_rresp), .s_axi_rvalid(s_axi_rvalid), .s_axi_rready(s_axi_rready),
       .interrupt_o(interrupt_o), .clear_o(clear), .abort_o(abort), .start_o(start), .busy_o(busy),
-      .instr_o(instr),
-      .base_o(base), .done_i(done), .status_i(status), .load_bytes_i(load_bytes),
-      .store_bytes_i(store_bytes), .mac_row_i(mac_row), .windows_base_o(windows_base),
+      .instr_o(instr), .base_o(base), .load_taken_i(load_taken), .done_i(done), .status_i(status),
+      .load_bytes_i(load_bytes), .store_bytes_i(store_bytes), .mac_row_i(mac_row),
+      .vector_step_i(vector_step), .windows_base_o(windows_base),
       .windows_size_o(windows_size), .load_req_valid_i(load_req_valid),
       .load_req_ready_o(load_req_ready), .load_req_addr_i(load_req_addr),
       .load_req_beats_i(load_req_beats), .load_valid_o(load_valid), .store_req_valid_i(store_req_valid),
@@ -118,7 +118,7 @@ module heddle_core (
 
   heddle_load i_load (
       .clk_i(unit_clk[Load]), .rst_i(unit_reset), .start_i(start[Load]), .instr_i(instr[512*Load+:512]),
-      .base_i(base[48*Load+:48]), .done_o(done[Load]), .status_o(status[32*Load+:32]),
+      .base_i(base[48*Load+:48]), .taken_o(load_taken), .done_o(done[Load]), .status_o(status[32*Load+:32]),
       .bytes_o(load_bytes), .windows_base_i(windows_base), .windows_size_i(windows_size),
       .abort_i(abort), .rd_req_valid_o(load_req_valid), .rd_req_ready_i(load_req_ready),
       .rd_req_addr_o(load_req_addr), .rd_req_beats_o(load_req_beats), .rd_valid_i(load_valid),
@@ -166,7 +166,7 @@ module heddle_core (
 
   heddle_vector i_vector (
       .clk_i(unit_clk[Vector]), .rst_i(unit_reset), .start_i(start[Vector]), .instr_i(instr[512*Vector+:512]),
-      .done_o(done[Vector]), .status_o(status[32*Vector+:32]), .va_ren_o(va_ren),
+      .done_o(done[Vector]), .status_o(status[32*Vector+:32]), .step_o(vector_step), .va_ren_o(va_ren),
       .va_block_o(va_block), .va_data_i(va_data), .vu_ren_o(vu_ren), .vu_block_o(vu_block),
       .vu_data_i(vu_data), .sa_ren_o(sa_ren), .sa_block_o(sa_block), .sa_data_i(sa_data),
       .aa_ren_o(aa_ren), .aa_block_o(aa_block), .aa_data_i(aa_data), .s0_ren_o(s0_ren),

@@ -21,6 +21,7 @@ module heddle_vector #(
     input  logic [511:0]       instr_i,
     output logic               done_o,
     output logic [31:0]        status_o,
+    output logic               step_o,      // a step enters the lanes
     output logic               va_ren_o,
     output logic [15:0]        va_block_o,
     input  logic [32*COLS-1:0] va_data_i,
@@ -140,6 +141,7 @@ module heddle_vector #(
       .mask_step_i   (mask_step),
       .spaced_i      (reduce && !reduce_maximum && columns > 16'd256),
       .active_o      (issue_active),
+      .step_o,
       .bad_o         (issue_bad),
       .va_ren_o      (va_ren_o),
       .vu_ren_o      (vu_ren_o),

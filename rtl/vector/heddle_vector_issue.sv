@@ -22,6 +22,7 @@ module heddle_vector_issue #(
     input  logic                  mask_step_i,
     input  logic                  spaced_i,  // sums of several blocks: where lanes outrun the adder, wait
     output logic                  active_o,
+    output logic                  step_o,    // a step is taken
     output logic                  bad_o,
     output logic                  va_ren_o,
     output logic                  vu_ren_o,
@@ -63,6 +64,7 @@ module heddle_vector_issue #(
       .end_o      (last)
   );
   assign active_o = active;
+  assign step_o = step;
 
   // With more than 64 lanes a block of 256 columns takes fewer cycles than the addition of its sum.
   if (LANES > 64) begin : g_spaced

@@ -20,13 +20,14 @@ const char* unit_name(int unit) {
 
 std::uint64_t OperationCycles::cycles() const {
   std::uint64_t most = 0;
-  for (const UnitCycles& unit : units) most = std::max(most, unit.busy + unit.token);
+  for (const UnitCycles& unit : units) most = std::max(most, unit.cycles());
   return most;
 }
 
 void Timeline::add(const heddle_unit_event& event) {
   UnitCycles& unit = totals_[event.tag][static_cast<std::size_t>(event.unit)];
-  unit.busy += event.done - event.started + 1;
+  unit.busy += event.active;
+  unit.stall += event.done - event.started + 1 - event.active;
   unit.token += event.started - event.waiting;
   ++unit.instructions;
   if (!keep_events_) return;
@@ -79,8 +80,10 @@ std::string Timeline::trace(const isa::Image& image) const {
       events.back()["args"] = {{"operation", name}, {"pc", event.pc}};
     }
     events.push_back(slice(event.unit + 1, name, event.started, event.done - event.started + 1));
-    events.back()["args"] = {
-        {"pc", event.pc}, {"cycle", event.started}, {"cycles", event.done - event.started + 1}};
+    events.back()["args"] = {{"pc", event.pc},
+                             {"cycle", event.started},
+                             {"cycles", event.done - event.started + 1},
+                             {"busy", event.active}};
   }
   return Json{{"displayTimeUnit", "ns"}, {"traceEvents", std::move(events)}}.dump() + "\n";
 }

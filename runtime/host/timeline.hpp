@@ -13,15 +13,17 @@ namespace heddle::runtime {
 
 /// Cycles of one operation on one unit.
 struct UnitCycles {
-  std::uint64_t busy = 0;   // its instructions execute
+  std::uint64_t busy = 0;   // its instructions execute, and the unit moves something (isa/counters.hpp)
+  std::uint64_t stall = 0;  // they execute, and nothing moves: memory, filling, draining
   std::uint64_t token = 0;  // one is its unit's next and waits for tokens
   std::uint64_t instructions = 0;
+  std::uint64_t cycles() const { return busy + stall + token; }
 };
 
 struct OperationCycles {
   std::string name;
   std::array<UnitCycles, isa::kUnits> units;
-  std::uint64_t cycles() const;  // most that it kept one unit, busy or waiting
+  std::uint64_t cycles() const;  // most that it kept one unit, working or waiting
 };
 
 /// Collects the events of a device's runs, one run after the other.

@@ -153,11 +153,14 @@ class RtlDevice {
       memories_[p].clock(port, cycle_);
     }
     if (events_ != nullptr) {
-      const auto* issue = top_->rootp;
-#define HEDDLE_ISSUE(signal) issue->heddle_top__DOT__i_core__DOT__i_control__DOT__i_issue__DOT__##signal
-      events_->cycle(cycle_, HEDDLE_ISSUE(trace_present), HEDDLE_ISSUE(trace_start), HEDDLE_ISSUE(trace_done),
-                     HEDDLE_ISSUE(trace_tags), HEDDLE_ISSUE(trace_pcs).data());
+      const auto* root = top_->rootp;
+#define HEDDLE_CONTROL(signal) root->heddle_top__DOT__i_core__DOT__i_control__DOT__##signal
+#define HEDDLE_ISSUE(signal) HEDDLE_CONTROL(i_issue__DOT__##signal)
+      events_->cycle(cycle_, HEDDLE_ISSUE(trace_present), HEDDLE_ISSUE(trace_start),
+                     HEDDLE_CONTROL(trace_active), HEDDLE_ISSUE(trace_done), HEDDLE_ISSUE(trace_tags),
+                     HEDDLE_ISSUE(trace_pcs).data());
 #undef HEDDLE_ISSUE
+#undef HEDDLE_CONTROL
     }
     top_->clk_i = 1;
     top_->eval();

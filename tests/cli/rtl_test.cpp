@@ -49,10 +49,11 @@ TEST(Rtl, OperationsAccountForEveryCycleThatTheCountersSaw) {
   ASSERT_TRUE(rtl.is_object());
   std::uint64_t instructions = 0;
   for (const std::string unit : {"LOAD", "STORE", "MATRIX", "VECTOR"}) {
-    std::uint64_t busy = 0, token = 0;
+    std::uint64_t busy = 0, stall = 0, token = 0;
     for (const nlohmann::json& operation : rtl.at("operations")) {
       if (!operation.contains(unit)) continue;
       busy += operation.at(unit).at("busy").get<std::uint64_t>();
+      stall += operation.at(unit).at("stall").get<std::uint64_t>();
       token += operation.at(unit).at("token").get<std::uint64_t>();
       instructions += operation.at(unit).at("instructions").get<std::uint64_t>();
     }
@@ -60,6 +61,8 @@ TEST(Rtl, OperationsAccountForEveryCycleThatTheCountersSaw) {
     for (char& c : name) c = static_cast<char>(std::tolower(c));
     EXPECT_EQ(busy, rtl.at("counters").at(name + "_busy")) << unit;
     EXPECT_EQ(token, rtl.at("counters").at(name + "_token")) << unit;
+    const bool memory = unit == "LOAD" || unit == "STORE";
+    EXPECT_EQ(stall, rtl.at("counters").at(name + (memory ? "_memory" : "_operand"))) << unit;
   }
   const nlohmann::json trace = read_json(folder.file("trace.json"));
   std::uint64_t slices = 0;

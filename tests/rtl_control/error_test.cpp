@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 
 #include <functional>
+#include <numeric>
 
 #include "tests/rtl_control/programs.hpp"
 
@@ -20,9 +21,8 @@ void expect_fault(Bench& bench, std::uint32_t status, std::uint64_t pc) {
   EXPECT_EQ(report.status, status) << isa::status_text(report.status);
   EXPECT_EQ(report.pc, pc);
   for (int u = 0; u < isa::kUnits; ++u) {
-    EXPECT_EQ(report.counters[isa::kCounter_load_busy + 3 * u] +
-                  report.counters[isa::kCounter_load_token + 3 * u] +
-                  report.counters[isa::kCounter_load_issue + 3 * u],
+    const std::uint64_t* states = report.counters + isa::unit_counter(u, isa::kUnitBusy);
+    EXPECT_EQ(std::accumulate(states, states + isa::kUnitStates, std::uint64_t{0}),
               report.counters[isa::kCounter_cycles]);
   }
 }

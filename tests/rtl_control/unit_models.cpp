@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include "isa/status.hpp"
 #include "tests/rtl_control/ports.hpp"
 
@@ -16,14 +18,17 @@ void UnitModels::begin_run() {
 void UnitModels::drive(Vbench& dut) {
   dut.done_i = 0;
   for (int u = 0; u < isa::kUnits; ++u) {
-    set_bits(dut.done_i, u, 1, units_[u].done);
-    set_bits(dut.status_i, 32 * u, 32,
-             units_[u].done ? units_[u].status : static_cast<std::uint32_t>(random_()));
+    const Unit none;
+    const Unit& unit = u != isa::kUnitLoad ? units_[u] : loads_.empty() ? none : loads_.front();
+    set_bits(dut.done_i, u, 1, unit.done);
+    set_bits(dut.status_i, 32 * u, 32, unit.done ? unit.status : static_cast<std::uint32_t>(random_()));
   }
-  dut.load_bytes_i = bytes_[0];
-  dut.store_bytes_i = bytes_[1];
+  dut.load_taken_i = load_taken_;
+  dut.load_bytes_i = loads_.empty() ? 0 : loads_.front().bytes;
+  dut.store_bytes_i = units_[isa::kUnitStore].bytes;
   dut.mac_row_i = mac_row_;
-  const Unit& load = units_[isa::kUnitLoad];
+  dut.vector_step_i = vector_step_;
+  const Unit load = loads_.empty() ? Unit{} : loads_.back();
   dut.load_req_valid_i = load.busy && load.requested < load.requests;
   dut.load_req_addr_i =
       load.address + static_cast<std::uint64_t>(load.requested) * load.beats * hls::kBusBytes;
@@ -47,16 +52,14 @@ void UnitModels::drive(Vbench& dut) {
   }
 }
 
-void UnitModels::start(Vbench& dut, int u, std::uint64_t cycle) {
-  Unit& unit = units_[u];
-  EXPECT_FALSE(unit.busy) << "unit " << u << " was started while busy";
+UnitModels::Unit UnitModels::started_unit(Vbench& dut, int u, std::uint64_t cycle) {
   Started entry = {};
   entry.unit = u;
   entry.start_cycle = cycle;
   std::memcpy(&entry.instruction, bytes_of(dut.instr_o) + 64 * u, sizeof entry.instruction);
   if (u < 2) entry.base = get_bits(dut.base_o, 48 * u, 48);
   const std::uint16_t* half = entry.instruction.half;
-  unit = {};
+  Unit unit;
   unit.busy = true;
   unit.index = started.size();
   unit.left = half[kModelDuration] != 0 ? half[kModelDuration] : 1 + static_cast<int>(random_() % longest);
@@ -65,15 +68,28 @@ void UnitModels::start(Vbench& dut, int u, std::uint64_t cycle) {
     unit.beats = half[kModelBeats];
     unit.requests = unit.beats == 0 ? 0 : half[kModelRequests];
     unit.address = entry.base;
-    bytes_[u] = static_cast<std::uint32_t>(random_() >> (32 + random_() % 32));
+    unit.bytes = static_cast<std::uint32_t>(random_() >> (32 + random_() % 32));
   }
   started.push_back(entry);
+  return unit;
+}
+
+void UnitModels::start(Vbench& dut, int u, std::uint64_t cycle) {
+  if (u == isa::kUnitLoad) {
+    EXPECT_TRUE(loads_.empty() || loads_.back().taken) << "LOAD was started before it had taken the last one";
+    loads_.push_back(started_unit(dut, u, cycle));
+    return;
+  }
+  EXPECT_FALSE(units_[u].busy) << "unit " << u << " was started while busy";
+  units_[u] = started_unit(dut, u, cycle);
 }
 
 void UnitModels::sample_load(Vbench& dut) {
-  Unit& unit = units_[isa::kUnitLoad];
   if (dut.load_valid_o) {
-    ASSERT_TRUE(unit.busy && unit.answered < unit.requested) << "a response that nobody asked for";
+    const auto owner = std::find_if(loads_.begin(), loads_.end(),
+                                    [](const Unit& unit) { return unit.answered < unit.requested; });
+    ASSERT_NE(owner, loads_.end()) << "a response that nobody asked for";
+    Unit& unit = *owner;
     const std::uint64_t address = unit.address + unit.received * hls::kBusBytes;
     ++unit.received;
     if (dut.load_error_o) {
@@ -89,7 +105,7 @@ void UnitModels::sample_load(Vbench& dut) {
       ++unit.answered;
     }
   }
-  if (dut.load_req_valid_i && dut.load_req_ready_o) ++unit.requested;
+  if (dut.load_req_valid_i && dut.load_req_ready_o) ++loads_.back().requested;
 }
 
 void UnitModels::sample_store(Vbench& dut) {
@@ -118,9 +134,8 @@ void UnitModels::sample_store(Vbench& dut) {
   }
 }
 
-void UnitModels::advance(int u, bool abort) {
-  Unit& unit = units_[u];
-  if (abort && u < 2) {
+void UnitModels::advance(Unit& unit, bool moves, bool abort) {
+  if (abort && moves) {
     // What was asked for is seen through, nothing more is asked for.
     unit.requests = unit.requested;
     unit.left = 1;
@@ -131,28 +146,55 @@ void UnitModels::advance(int u, bool abort) {
   unit.done = unit.left == 1 && drained;
 }
 
+void UnitModels::expect_instruction(Vbench& dut, int u, const Unit& unit) {
+  EXPECT_EQ(std::memcmp(bytes_of(dut.instr_o) + 64 * u, &started[unit.index].instruction, 64), 0)
+      << "the instruction of unit " << u << " changed while it executes";
+}
+
+void UnitModels::sample_loads(Vbench& dut, std::uint64_t cycle) {
+  const bool was_taken = load_taken_;
+  if (!loads_.empty() && (!loads_.back().taken || was_taken)) {
+    expect_instruction(dut, isa::kUnitLoad, loads_.back());
+  }
+  if (!loads_.empty() && loads_.front().done) {
+    started[loads_.front().index].done_cycle = cycle;
+    load_bytes += loads_.front().bytes;
+    loads_.pop_front();
+  }
+  for (Unit& unit : loads_) advance(unit, true, dut.abort_o != 0);
+  for (std::size_t i = 1; i < loads_.size(); ++i) loads_[i].done = false;  // in order
+  load_taken_ = false;
+  if (loads_.empty() || loads_.back().taken) return;
+  const Unit& newest = loads_.back();
+  const bool asked = newest.requested == newest.requests && newest.status == isa::kStatusOk &&
+                     loads_.size() < hls::kQueueDepth && dut.abort_o == 0;
+  if (newest.done || (asked && random_() % 4 == 0)) load_taken_ = loads_.back().taken = true;
+}
+
 void UnitModels::sample(Vbench& dut, std::uint64_t cycle) {
   sample_load(dut);
   sample_store(dut);
   if (mac_row_) ++mac_rows;
+  sample_loads(dut, cycle);
   for (int u = 0; u < isa::kUnits; ++u) {
     Unit& unit = units_[u];
-    if (unit.busy) {
-      EXPECT_EQ(std::memcmp(bytes_of(dut.instr_o) + 64 * u, &started[unit.index].instruction, 64), 0)
-          << "the instruction of unit " << u << " changed while it executes";
-    }
+    if (unit.busy) expect_instruction(dut, u, unit);
     if (unit.done) {
       unit.done = unit.busy = false;
       started[unit.index].done_cycle = cycle;
-      if (u == isa::kUnitLoad) load_bytes += bytes_[0];
-      if (u == isa::kUnitStore) store_bytes += bytes_[1];
+      if (u == isa::kUnitStore) store_bytes += unit.bytes;
     } else if (unit.busy) {
-      advance(u, dut.abort_o != 0);
+      advance(unit, u == isa::kUnitStore, dut.abort_o != 0);
     }
     if (get_bits(dut.start_o, u, 1) != 0) start(dut, u, cycle);
     if (dut.clear_o) unit = {};
   }
+  if (dut.clear_o) {
+    loads_.clear();
+    load_taken_ = false;
+  }
   mac_row_ = units_[isa::kUnitMatrix].busy && (random_() & 1) != 0;
+  vector_step_ = units_[isa::kUnitVector].busy && (random_() & 1) != 0;
 }
 
 }  // namespace heddle::tests

@@ -2,6 +2,7 @@
 // does not look at, so that tests steer them through programs.
 #pragma once
 #include <cstdint>
+#include <deque>
 #include <random>
 #include <vector>
 
@@ -27,6 +28,7 @@ struct Started {
   std::uint64_t start_cycle, done_cycle;  // done: 0 while it executes
 };
 
+/// LOAD may hold several instructions: once it has asked for all data of the newest it may take another.
 class UnitModels {
  public:
   UnitModels(AxiMemory& memory, std::uint64_t seed) : memory_(memory), random_(seed) {}
@@ -46,20 +48,25 @@ class UnitModels {
     std::size_t index = 0;  // in `started`
     int left = 0;           // cycles until done, at the earliest
     bool done = false;      // pulses in this cycle
-    std::uint32_t status = 0;
+    std::uint32_t status = 0, bytes = 0;
     int requested = 0, answered = 0, requests = 0, beats = 0, beat = 0;
     bool sending = false;  // STORE: data beats of the accepted request
+    bool taken = false;    // LOAD: its fields are needed no longer
     std::uint64_t address = 0, received = 0;
   };
   void start(Vbench& dut, int unit, std::uint64_t cycle);
+  Unit started_unit(Vbench& dut, int unit, std::uint64_t cycle);
   void sample_load(Vbench& dut);
   void sample_store(Vbench& dut);
-  void advance(int unit, bool abort);
+  void sample_loads(Vbench& dut, std::uint64_t cycle);
+  void advance(Unit& unit, bool moves, bool abort);
+  void expect_instruction(Vbench& dut, int unit, const Unit& state);
 
   AxiMemory& memory_;
-  Unit units_[isa::kUnits];
-  std::uint32_t bytes_[2] = {};
-  bool mac_row_ = false;
+  Unit units_[isa::kUnits];  // LOAD's is not used
+  std::deque<Unit> loads_;   // oldest first
+  bool load_taken_ = false;  // pulses in this cycle
+  bool mac_row_ = false, vector_step_ = false;
   std::vector<std::uint8_t> data_, strobes_;  // STORE's next beat
   std::mt19937_64 random_;
 };

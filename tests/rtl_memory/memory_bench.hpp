@@ -1,5 +1,5 @@
-// LOAD and STORE, Verilated with the buffers, beside a plain model of them: one instruction runs on both,
-// then memory, buffer, status, counts and every beat on the bus are compared.
+// LOAD and STORE, Verilated with the buffers, beside a plain model of them: one instruction runs on both, or
+// several LOADs that overlap, then memory, buffer, status, counts and every beat on the bus are compared.
 #pragma once
 #include <cstdio>
 #include <cstring>
@@ -140,9 +140,19 @@ class Bench {
     return false;
   }
 
-  /// Runs it on the model and on the unit, and compares. abort_after: cycles, 0 for never.
-  bool execute(int index, const isa::TileInstruction& instruction, std::uint64_t base, bool store,
-               int abort_after) {
+  /// What an instruction does to memory and buffers as they are.
+  struct Expected {
+    std::uint32_t status = isa::kStatusOk;
+    bool moved = true;  // there are rows to move, to or from `buffer`
+    bool bus_error = false;
+    int buffer = 0;
+    std::uint64_t bytes = 0;  // that the unit reports
+    std::vector<std::uint8_t> memory, local;
+    std::vector<bool> memory_free, local_free;  // undefined after an error
+    std::set<std::uint64_t> beats;              // that may be touched
+  };
+
+  Expected expect(const isa::TileInstruction& instruction, std::uint64_t base, bool store) {
     const std::uint16_t* const h = instruction.half;
     const int flags = h[isa::kHalfFlags], rows = h[isa::kDmaRows];
     const std::uint32_t row_bytes = isa::get32(h, isa::kDmaRowBytes),
@@ -150,60 +160,66 @@ class Bench {
     const std::uint32_t local_addr = isa::get32(h, isa::kDmaLocalAddr);
     const std::uint32_t local_stride = isa::get32(h, isa::kDmaLocalStride);
     const std::uint64_t address = (base + isa::get32(h, isa::kDmaMemOffset)) & 0xFFFFFFFFFFFFull;
-    const int buffer = flags & 15;
-
-    // The model.
-    std::uint32_t status = isa::kStatusOk;
-    bool moved = true;
-    if (flags >> 9 != 0 || buffer > 4 || (store && (buffer == 1 || buffer == 2)))
-      status = isa::kStatusIllegal;
-    for (int i = 18; i < 32; ++i) status = h[i] != 0 ? isa::kStatusIllegal : status;
-    if (status == isa::kStatusOk && rows != 0 && row_bytes != 0) {
+    Expected e;
+    e.buffer = flags & 15;
+    if (flags >> 9 != 0 || e.buffer > 4 || (store && (e.buffer == 1 || e.buffer == 2)))
+      e.status = isa::kStatusIllegal;
+    for (int i = 18; i < 32; ++i) e.status = h[i] != 0 ? isa::kStatusIllegal : e.status;
+    if (e.status == isa::kStatusOk && rows != 0 && row_bytes != 0) {
       if ((address ^ local_addr) % kBus != 0 || (rows > 1 && (mem_stride ^ local_stride) % kBus != 0))
-        status = isa::kStatusIllegal;
+        e.status = isa::kStatusIllegal;
     } else {
-      moved = false;
+      e.moved = false;
     }
-    moved = moved && status == isa::kStatusOk;
-    std::vector<std::uint8_t> memory = bus_.bytes;  // expected
-    std::vector<std::uint8_t> local = moved ? local_[buffer] : std::vector<std::uint8_t>();
-    std::set<std::uint64_t> beats;                                           // that may be touched
-    std::vector<bool> local_free(local.size()), memory_free(memory.size());  // undefined after an error
-    bool bus_error = false;
-    for (int r = 0; moved && r < rows; ++r) {
+    e.moved = e.moved && e.status == isa::kStatusOk;
+    e.memory = bus_.bytes;
+    if (e.moved) e.local = local_[e.buffer];
+    e.local_free.resize(e.local.size());
+    e.memory_free.resize(e.memory.size());
+    for (int r = 0; e.moved && r < rows; ++r) {
       const std::uint64_t at = (address + static_cast<std::uint64_t>(r) * mem_stride) & 0xFFFFFFFFFFFFull;
       const std::uint32_t to = local_addr + static_cast<std::uint32_t>(r) * local_stride;
       if (!allowed(at, row_bytes, store)) {
-        status = isa::kStatusWindow;
-      } else if (static_cast<std::uint64_t>(to) + row_bytes > local.size()) {
-        status = isa::kStatusIllegal;
+        e.status = isa::kStatusWindow;
+      } else if (static_cast<std::uint64_t>(to) + row_bytes > e.local.size()) {
+        e.status = isa::kStatusIllegal;
       }
-      if (status != isa::kStatusOk) break;
+      if (e.status != isa::kStatusOk) break;
       for (std::uint64_t beat = at / kBus * kBus; beat < at + row_bytes; beat += kBus) {
-        beats.insert(beat);
-        bus_error = bus_error || bus_.is_bad(beat);
+        e.beats.insert(beat);
+        e.bus_error = e.bus_error || bus_.is_bad(beat);
       }
       for (std::uint32_t b = 0; b < row_bytes; ++b) {
         const std::uint64_t m = at + b - bus_.base;
-        if (m >= memory.size()) continue;
+        if (m >= e.memory.size()) continue;
         if (store) {
-          memory[m] = local[to + b];
-          memory_free[m] = true;
+          e.memory[m] = e.local[to + b];
+          e.memory_free[m] = true;
         } else {
-          local[to + b] = memory[m];
-          local_free[to + b] = true;
+          e.local[to + b] = e.memory[m];
+          e.local_free[to + b] = true;
         }
       }
     }
-    if (bus_error) status = isa::kStatusBus;
+    if (e.bus_error) e.status = isa::kStatusBus;
+    e.bytes = e.status == isa::kStatusOk ? static_cast<std::uint64_t>(rows) * row_bytes : 0;
+    return e;
+  }
 
-    // The unit.
+  void drive(const isa::TileInstruction& instruction, std::uint64_t base) {
     std::memcpy(bytes_of(top_->instr_i), instruction.half, sizeof instruction.half);
     top_->base_i = base;
     for (int w = 0; w < 4; ++w) {
       std::memcpy(bytes_of(top_->windows_base_i) + 8 * w, &windows_[w].base, 8);
       std::memcpy(bytes_of(top_->windows_size_i) + 8 * w, &windows_[w].size, 8);
     }
+  }
+
+  /// Runs it on the model and on the unit, and compares. abort_after: cycles, 0 for never.
+  bool execute(int index, const isa::TileInstruction& instruction, std::uint64_t base, bool store,
+               int abort_after) {
+    const Expected expected = expect(instruction, base, store);
+    drive(instruction, base);
     bus_.touched.clear();
     (store ? top_->store_start_i : top_->load_start_i) = 1;
     const std::uint64_t start = cycles_;
@@ -225,35 +241,96 @@ class Bench {
     top_->abort_i = 0;
     if (!bus_.idle()) return fail(index, instruction, base, store, "done while the bus is busy");
 
-    // The comparison.
     const std::uint32_t got = store ? top_->store_status_o : top_->load_status_o;
     const std::uint32_t got_bytes = store ? top_->store_bytes_o : top_->load_bytes_o;
-    if (got != status && !aborted) {
+    if (got != expected.status && !aborted) {
       return fail(index, instruction, base, store,
-                  "status " + std::to_string(got) + ", not " + std::to_string(status));
+                  "status " + std::to_string(got) + ", not " + std::to_string(expected.status));
     }
-    const std::uint64_t asked = status == isa::kStatusOk ? static_cast<std::uint64_t>(rows) * row_bytes : 0;
-    if (got_bytes != asked && !aborted)
+    if (got_bytes != expected.bytes && !aborted)
       return fail(index, instruction, base, store, "bytes " + std::to_string(got_bytes));
     for (std::uint64_t beat : bus_.touched) {
-      if (beats.count(beat) == 0)
+      if (expected.beats.count(beat) == 0)
         return fail(index, instruction, base, store, "touches memory that no row holds");
     }
-    const bool partial = aborted || bus_error;
-    for (std::size_t i = 0; i < memory.size(); ++i) {
-      if (memory[i] != bus_.bytes[i] && !(partial && memory_free[i])) {
+    const bool partial = aborted || expected.bus_error;
+    for (std::size_t i = 0; i < expected.memory.size(); ++i) {
+      if (expected.memory[i] != bus_.bytes[i] && !(partial && expected.memory_free[i])) {
         return fail(index, instruction, base, store, "memory differs at offset " + std::to_string(i));
       }
     }
-    if (!moved || store) return true;
-    const std::vector<std::uint8_t> now = contents(buffer);
-    for (std::size_t i = 0; i < local.size(); ++i) {
-      if (local[i] != now[i] && !(partial && local_free[i])) {
-        return fail(index, instruction, base, store,
-                    std::string("buffer ") + kBufferNames[buffer] + " differs at byte " + std::to_string(i));
+    if (!expected.moved || store) return true;
+    const std::vector<std::uint8_t> now = contents(expected.buffer);
+    for (std::size_t i = 0; i < now.size(); ++i) {
+      if (expected.local[i] != now[i] && !(partial && expected.local_free[i])) {
+        return fail(
+            index, instruction, base, store,
+            std::string("buffer ") + kBufferNames[expected.buffer] + " differs at byte " + std::to_string(i));
       }
     }
-    local_[buffer] = now;
+    local_[expected.buffer] = now;
+    return true;
+  }
+
+  struct Load {
+    isa::TileInstruction instruction;
+    std::uint64_t base;
+  };
+
+  /// LOADs that are started as soon as the one before them is taken, `gap_permille` of the cycles later; up
+  /// to the first that fails. cycles: from the first start to the last end.
+  bool execute_overlapping(const std::vector<Load>& loads, int gap_permille) {
+    std::vector<Expected> expected;
+    bool bus_error = false;
+    for (const Load& load : loads) {
+      if (!expected.empty() && expected.back().status != isa::kStatusOk && !bus_error) break;
+      expected.push_back(expect(load.instruction, load.base, false));
+      Expected& e = expected.back();
+      bus_error = bus_error || e.bus_error;
+      if (bus_error) {  // what follows may have started
+        e.status = isa::kStatusBus;
+        e.bytes = 0;
+      }
+      if (e.moved) local_[e.buffer] = e.local;
+    }
+    const auto failed = [&](std::size_t i, const std::string& what) {
+      return fail(static_cast<int>(i), loads[i].instruction, loads[i].base, false, what + " (overlapping)");
+    };
+    std::size_t started = 0, done = 0;
+    bool may_start = true, stop = false;
+    const std::uint64_t begin = cycles_;
+    while (done < started || (started < expected.size() && !stop)) {
+      const bool start = may_start && !stop && started < expected.size() && !random_.chance(gap_permille);
+      if (start) {
+        drive(loads[started].instruction, loads[started].base);
+        may_start = false;
+      }
+      top_->load_start_i = start;
+      cycle();
+      top_->load_start_i = 0;
+      if (start) ++started;
+      if (top_->load_taken_o) may_start = true;
+      if (top_->load_done_o) {
+        if (done == started) return failed(started - 1, "done more often than started");
+        const Expected& e = expected[done];
+        if (top_->load_status_o != e.status)
+          return failed(
+              done, "status " + std::to_string(top_->load_status_o) + ", not " + std::to_string(e.status));
+        if (top_->load_bytes_o != e.bytes) return failed(done, "bytes " + std::to_string(top_->load_bytes_o));
+        stop = e.status != isa::kStatusOk;
+        ++done;
+      }
+      if (!bus_.complaint.empty()) return failed(done, bus_.complaint);
+      if (cycles_ - begin > 100000) return failed(done, "not done after 100,000 cycles");
+    }
+    last_cycles_ = cycles_ - begin;
+    if (!bus_.idle()) return failed(done - 1, "done while the bus is busy");
+    for (int b = 0; b < 5; ++b) {
+      const std::vector<std::uint8_t> now = contents(b);
+      if (now != local_[b] && !bus_error)
+        return failed(done - 1, std::string("buffer ") + kBufferNames[b] + " differs");
+      local_[b] = now;
+    }
     return true;
   }
 

@@ -17,11 +17,11 @@ isa::Image image() {
 
 Timeline two_runs(bool keep) {
   Timeline timeline(keep);
-  timeline.add({isa::kUnitLoad, 1, 10, 0, 4, 9});       // waits 4, works 6
-  timeline.add({isa::kUnitMatrix, 1, 14, 10, 10, 19});  // works 10
+  timeline.add({isa::kUnitLoad, 1, 10, 0, 4, 9, 5});        // waits 4, works 6, 5 of them busy
+  timeline.add({isa::kUnitMatrix, 1, 14, 10, 10, 19, 10});  // works 10
   timeline.end_run("prefill", 30);
-  timeline.add({isa::kUnitVector, 2, 18, 1, 6, 6});  // waits 5, works 1
-  timeline.add({isa::kUnitLoad, 1, 10, 0, 0, 1});    // works 2
+  timeline.add({isa::kUnitVector, 2, 18, 1, 6, 6, 1});  // waits 5, works 1
+  timeline.add({isa::kUnitLoad, 1, 10, 0, 0, 1, 2});    // works 2
   timeline.end_run("decode", 20);
   return timeline;
 }
@@ -32,7 +32,8 @@ TEST(Timeline, TotalsOfOperationsLongestFirst) {
   const std::vector<OperationCycles> operations = timeline.operations(image());
   ASSERT_EQ(operations.size(), 2u);
   EXPECT_EQ(operations[0].name, "scores");
-  EXPECT_EQ(operations[0].units[isa::kUnitLoad].busy, 8u);
+  EXPECT_EQ(operations[0].units[isa::kUnitLoad].busy, 7u);
+  EXPECT_EQ(operations[0].units[isa::kUnitLoad].stall, 1u);
   EXPECT_EQ(operations[0].units[isa::kUnitLoad].token, 4u);
   EXPECT_EQ(operations[0].units[isa::kUnitLoad].instructions, 2u);
   EXPECT_EQ(operations[0].units[isa::kUnitMatrix].busy, 10u);
@@ -43,7 +44,7 @@ TEST(Timeline, TotalsOfOperationsLongestFirst) {
 
 TEST(Timeline, TagWithoutAName) {
   Timeline timeline;
-  timeline.add({isa::kUnitStore, 7, 0, 0, 0, 0});
+  timeline.add({isa::kUnitStore, 7, 0, 0, 0, 0, 1});
   timeline.end_run("decode", 1);
   EXPECT_EQ(timeline.operations(image())[0].name, "(no operation)");
 }

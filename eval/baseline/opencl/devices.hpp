@@ -13,8 +13,8 @@ struct Devices {
   std::string absence;                                     // why there is none
 };
 
-/// Asks every installed driver. One that ends the process that asks (PoCL does where /sys is missing) counts as
-/// none: a child process asks first.
+/// Asks every installed driver. One that ends the process that asks (PoCL does where /sys is missing) counts
+/// as none: a child process asks first.
 Devices find_devices();
 
 }  // namespace heddle::eval::opencl
