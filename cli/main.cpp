@@ -25,6 +25,7 @@ int main(int argc, char** argv) {
   add_chips(app);
   add_estimate(app);
   add_baseline(app);
+  add_compare(app);
   try {
     app.parse(argc, argv);
   } catch (const CLI::Success& help) {

@@ -15,5 +15,6 @@ void add_emulate(CLI::App& app);
 void add_chips(CLI::App& app);
 void add_estimate(CLI::App& app);
 void add_baseline(CLI::App& app);
+void add_compare(CLI::App& app);
 
 }  // namespace heddle::cli

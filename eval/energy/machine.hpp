@@ -1,0 +1,98 @@
+// Energy and area of an array machine from what it did and what it is made of.
+#pragma once
+#include <cstdint>
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "eval/energy/boundary.hpp"
+#include "eval/energy/technology.hpp"
+#include "isa/config.hpp"
+#include "isa/counters.hpp"
+
+namespace heddle::eval {
+
+using CounterValues = std::span<const std::uint64_t, isa::kCounters>;
+
+/// A memory on the chip as a machine at full load uses it.
+struct Port {
+  Range bytes_per_cycle;  // read and written
+  double bank_bytes = 0;  // of one memory: decides joules an access
+};
+
+/// What a machine is built of.
+struct ArrayMachine {
+  std::string name;
+  double node = 7;            // nm
+  double clock = 1e9;         // Hz
+  double macs_per_cycle = 0;  // 8-bit
+  double lanes = 0;           // FP32 lanes
+  double sram_bytes = 0;      // on chip
+  std::vector<Port> ports;
+  double logic_gates = 0;  // as Yosys counts them; 0: not known
+  double flip_flops = 0;
+  std::string memory;           // DRAM type; "ideal" or "none" where there is none
+  double memory_bandwidth = 0;  // bytes/s
+  double voltage = 1;           // over the node's nominal one; energy goes with its square
+};
+
+/// `copies` of a configuration side by side at a node. Gates: from Yosys's counts of `tiny` and `edge`.
+/// Throws std::runtime_error for an unknown node.
+ArrayMachine machine_of(const isa::Config& config, const std::string& name, double node, double copies = 1);
+
+/// Bytes read from and written to memories of one size.
+struct Access {
+  Range bytes;
+  double bank_bytes = 0;
+};
+
+/// What a machine did. Counts, not rates.
+struct Activity {
+  Range seconds;
+  Range macs;               // of the array, padding included
+  Range vector_operations;  // FP32 pairs of a product and an addition
+  std::vector<Access> sram;
+  Range instructions;
+  Range dram_bytes;
+  Range link_bytes = 0.0;
+};
+
+/// From a device's counters. Where counters do not decide (how often a byte of W is read, how many of a
+/// lane's three multipliers and adders work), a range. Throws std::runtime_error where no cycles were
+/// counted.
+Activity activity_of(CounterValues counters, const isa::Config& config);
+/// All of the machine at work for a second: every multiplier, lane, port and the whole bandwidth.
+Activity full_load(const ArrayMachine& machine);
+
+/// Joules by part. `dram` includes the PHY.
+struct MachineEnergy {
+  Range array, vector, sram, control, idle;  // idle: leakage and clocks of what does not work
+  std::optional<Range> dram;                 // none where the memory has no figure
+  Range links, regulators;
+  Range core() const { return array + vector + sram + control + idle; }
+  /// Throws std::runtime_error without DRAM.
+  Range board() const;
+};
+MachineEnergy energy(const ArrayMachine& machine, const Activity& activity);
+
+struct MachineArea {  // mm2
+  Range logic, sram, phy;
+  Range total() const { return logic + sram + phy; }
+};
+/// Throws std::runtime_error where the gates are not known.
+MachineArea area(const ArrayMachine& machine);
+
+/// "energy" of a run: {"node_nm", "boundary", "joules", "per_token", "parts"}; null where no cycles were
+/// counted. Modelled, never measured.
+nlohmann::ordered_json run_energy(CounterValues counters, const isa::Config& config, double node,
+                                  std::uint64_t tokens);
+/// The same as a line for people; empty where no cycles were counted.
+std::string run_energy_text(CounterValues counters, const isa::Config& config, double node,
+                            std::uint64_t tokens);
+
+/// The node that `run` and `bench` assume unless told otherwise, nm.
+constexpr double kDefaultNode = 7;
+
+}  // namespace heddle::eval
