@@ -72,12 +72,12 @@ module heddle_load #(
   // --- instructions under way ---
   // A ring: next_q is the place of the next one, newest the one before it, drain_q the one whose data arrive,
   // oldest_q the first that is not done. What follows an instruction in the ring has asked for data.
-  typedef logic [INDEX_BITS:0] index_t;
-  index_t next_q, drain_q, oldest_q, newest;
-  logic [COUNT_BITS-1:0] pending_q[LOADS];  // bursts asked for and not yet complete
-  logic [31:0] moved_q[LOADS];              // bytes
+  localparam logic [INDEX_BITS:0] ONE = (INDEX_BITS + 1)'(1);
+  logic [INDEX_BITS:0] next_q, drain_q, oldest_q, newest;
+  logic [COUNT_BITS-1:0] pending_q[0:LOADS-1];  // bursts asked for and not yet complete
+  logic [31:0] moved_q[0:LOADS-1];              // bytes
   logic [LOADS-1:0] asked_q;                // for all that they want
-  assign newest = next_q - index_t'(1);
+  assign newest = next_q - ONE;
 
   logic held_q;     // the newest one is not yet taken
   logic asking_q;   // it has rows to ask for
@@ -95,7 +95,7 @@ module heddle_load #(
   assign clean  = moves_q && bursts_status == heddle_isa_pkg::STATUS_OK && !error_q && !abort_i;
 
   logic room, take;
-  assign room = next_q - oldest_q != index_t'(LOADS);
+  assign room = next_q - oldest_q != (INDEX_BITS + 1)'(LOADS);
   assign take = held_q && (clean ? (asked || !asking_q) && room : retire && oldest_q == newest);
 
   heddle_dma_bursts #(
@@ -187,11 +187,11 @@ module heddle_load #(
       if (rd_valid_i && rd_error_i) error_q <= 1'b1;
       if (take) held_q <= 1'b0;
       if (asked) asking_q <= 1'b0;
-      if (drained) drain_q <= drain_q + index_t'(1);
-      if (retire) oldest_q <= oldest_q + index_t'(1);
+      if (drained) drain_q <= drain_q + ONE;
+      if (retire) oldest_q <= oldest_q + ONE;
       walking_q <= walk || (walking_q && !drained);
       if (start_i) begin
-        next_q   <= next_q + index_t'(1);
+        next_q   <= next_q + ONE;
         held_q   <= 1'b1;
         asking_q <= go;
         if (next_q == oldest_q) error_q <= 1'b0;
