@@ -26,7 +26,7 @@ std::string quote(const std::string& text) {
 }
 
 bool is_plain(const std::string& name) {
-  for (const char c : name) {
+  for (const char& c : name) {
     const bool letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_';
     const bool other = (c >= '0' && c <= '9') || c == '.' || c == '/' || c == '-';
     if (!letter && !other) return false;

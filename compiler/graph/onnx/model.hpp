@@ -55,6 +55,10 @@ struct Model {
   ValueId input(const std::string& input_name) const;
 };
 
+/// Brings nodes into an order in which every value is defined before its uses, keeping the given order where
+/// it is one. Throws std::runtime_error naming a node that depends on itself.
+void sort_nodes(Model* model);
+
 /// "model.onnx: node \"layers.0/MatMul\" (MatMul)", for messages.
 std::string place(const Model& model, const Node& node);
 

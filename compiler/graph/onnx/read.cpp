@@ -33,7 +33,7 @@ class Reader {
     for (const ::onnx::NodeProto& node : graph.node()) declare_outputs(node);
     for (const ::onnx::NodeProto& node : graph.node()) add_node(node);
     if (model_.nodes.empty()) fail("the graph has no nodes");
-    sort();
+    sort_nodes(&model_);
     for (const ::onnx::ValueInfoProto& output : graph.output()) {
       model_.outputs.push_back(find(output.name(), fmt::format("graph output \"{}\"", output.name())));
     }
@@ -208,43 +208,6 @@ class Reader {
         fail(where + " is of a kind that is not supported (subgraph, sparse tensor, type)");
     }
     if (!node->attributes.emplace(proto.name(), std::move(attribute)).second) fail(where + " is given twice");
-  }
-
-  /// Brings nodes into an order in which every value is defined before its uses.
-  void sort() {
-    std::vector<std::int32_t> producer(model_.values.size(), -1);
-    for (std::size_t i = 0; i < model_.nodes.size(); ++i) {
-      for (const ValueId id : model_.nodes[i].outputs) {
-        if (id != kAbsent) producer[static_cast<std::size_t>(id)] = static_cast<std::int32_t>(i);
-      }
-    }
-    std::vector<std::int32_t> waits(model_.nodes.size(), 0);
-    std::vector<std::vector<std::int32_t>> users(model_.nodes.size());
-    std::vector<std::int32_t> order;
-    for (std::size_t i = 0; i < model_.nodes.size(); ++i) {
-      for (const ValueId id : model_.nodes[i].inputs) {
-        const std::int32_t from = id == kAbsent ? -1 : producer[static_cast<std::size_t>(id)];
-        if (from < 0) continue;
-        users[static_cast<std::size_t>(from)].push_back(static_cast<std::int32_t>(i));
-        ++waits[i];
-      }
-      if (waits[i] == 0) order.push_back(static_cast<std::int32_t>(i));
-    }
-    for (std::size_t next = 0; next < order.size(); ++next) {
-      for (const std::int32_t user : users[static_cast<std::size_t>(order[next])]) {
-        if (--waits[static_cast<std::size_t>(user)] == 0) order.push_back(user);
-      }
-    }
-    if (order.size() != model_.nodes.size()) {
-      for (std::size_t i = 0; i < waits.size(); ++i) {
-        if (waits[i] != 0) fail(place_text(model_.nodes[i]) + ": depends on itself: the graph has a cycle");
-      }
-    }
-    std::vector<Node> sorted;
-    sorted.reserve(order.size());
-    for (const std::int32_t id : order)
-      sorted.push_back(std::move(model_.nodes[static_cast<std::size_t>(id)]));
-    model_.nodes = std::move(sorted);
   }
 
   const ::onnx::ModelProto& proto_;

@@ -4,6 +4,8 @@
 #include <string>
 
 #include "compiler/graph/onnx/bind.hpp"
+#include "compiler/graph/onnx/partition.hpp"
+#include "compiler/graph/onnx/recover.hpp"
 
 namespace heddle::test {
 
@@ -15,7 +17,7 @@ inline std::string import_bytes(const std::string& bytes) {
     const Model model = parse_model(bytes, "bytes.onnx", "");
     Symbols symbols;
     for (const std::string& symbol : symbols_of(model)) symbols[symbol] = 3;
-    bind_symbols(model, symbols);
+    partition(recover(bind_symbols(model, symbols)), true);
     return "";
   } catch (const std::runtime_error& error) {
     return error.what();

@@ -53,7 +53,6 @@ class Bert(nn.Module):
         self.word, self.position, self.kind = (nn.Embedding(n, width) for n in (vocab, positions, 2))
         self.norm = nn.LayerNorm(width, eps=1e-12)
         self.layers = nn.ModuleList(BertLayer(width, heads, inner) for _ in range(layers))
-        self.pooler = nn.Linear(width, width)
 
     def forward(self, input_ids, attention_mask, token_type_ids):
         positions = torch.arange(input_ids.shape[1]).unsqueeze(0)
@@ -61,7 +60,7 @@ class Bert(nn.Module):
         mask = (1.0 - attention_mask[:, None, None, :].float()) * -10000.0
         for layer in self.layers:
             x = layer(x, mask)
-        return x, torch.tanh(self.pooler(x[:, 0]))
+        return x
 
 
 class Gpt2Layer(nn.Module):
@@ -237,7 +236,7 @@ def main():
     mask[0, 14:] = 0
     export(directory, "bert", Bert(),
            {"input_ids": ids(97, 1, 19), "attention_mask": mask, "token_type_ids": ids(2, 1, 19)},
-           ["hidden", "pooled"], 13, {n: tokens for n in ("input_ids", "attention_mask", "token_type_ids")})
+           ["hidden"], 13, {n: tokens for n in ("input_ids", "attention_mask", "token_type_ids")})
     export(directory, "gpt2", Gpt2(), {"input_ids": ids(101, 1, 23)}, ["logits"], 11, {"input_ids": tokens})
     export(directory, "vit", Vit(), {"image": torch.randn(1, 3, 25, 25)}, ["classes"], 16, {"image": {0: "batch"}})
     export(directory, "llama", Llama(), {"input_ids": ids(89, 1, 21)}, ["logits"], 15, {"input_ids": tokens})
