@@ -133,6 +133,8 @@ class Builder {
   /// An instruction that moves tokens only.
   void tokens(int opcode, int tag, std::uint16_t wait, std::uint16_t signal);
 
+  /// What has been written so far.
+  const Program& program() const { return program_; }
   Program take() { return std::move(program_); }
 
  private:

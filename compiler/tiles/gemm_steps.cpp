@@ -3,19 +3,13 @@
 #include <algorithm>
 
 #include "compiler/tiles/arithmetic.hpp"
+#include "compiler/tiles/unit_costs.hpp"
 
 namespace heddle::tiles {
 namespace {
 
 // Streams: LOAD and VECTOR have two.
 enum : int { kRowsIn, kWeightsIn, kProducts, kMagnitudes, kQuantised, kOut };
-
-// Cycles from an instruction's grant to the next one's, beside its bytes, rows or blocks. Measured on the RTL
-// with LPDDR4-3200.
-constexpr std::int64_t kLoadOverhead = 80, kStoreOverhead = 95, kMatrixOverhead = 15, kVectorOverhead = 15;
-constexpr std::int64_t kQuantiseOverhead = 42;
-// Rows shorter than this cost a DRAM as much.
-constexpr std::int64_t kShortestRow = 128;  // bytes
 
 class Steps {
  public:
@@ -50,8 +44,7 @@ class Steps {
   }
 
   std::int64_t beats(std::int64_t lines, std::int64_t bytes) const {
-    return lines *
-           ceil_div(lines > 1 ? std::max(bytes, kShortestRow) : bytes, std::int64_t{config_.bus_bytes});
+    return bus_beats(config_, lines, bytes);
   }
 
   // --- one chunk of rows ---
@@ -201,7 +194,7 @@ class Steps {
       step.work = GemmWork::kQuantise;
       chunk.last_quantised =
           add(step, isa::kUnitVector, kQuantised,
-              kQuantiseOverhead - kVectorOverhead + passes(step.rows, plan_.shape.n), {inverted});
+              kVectorLatency - kVectorOverhead + passes(step.rows, plan_.shape.n), {inverted});
       step.work = GemmWork::kStoreRows;
       chunk.last_store = add(step, isa::kUnitStore, kOut, kStoreOverhead, {chunk.last_quantised},
                              beats(step.rows, plan_.shape.n));

@@ -71,6 +71,7 @@ enum Semaphore : int {
   kCacheStored,     // STORE -> LOAD: they are in memory
   kLogitsFull,      // MATRIX -> STORE: a piece of the logits stands in V
   kLogitsFree,      // STORE -> MATRIX: its place may be written again
+  kRowsStored,      // STORE -> VECTOR: rows that VECTOR wrote are in memory, their place may be written again
   kNamedSemaphores
 };
 const char* semaphore_name(int semaphore);

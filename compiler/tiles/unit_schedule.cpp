@@ -21,7 +21,7 @@ int semaphore_between(int from, int to) {
   constexpr int kTable[isa::kUnits][isa::kUnits] = {
       // to LOAD, STORE, MATRIX, VECTOR
       {kNone, kNone, kWeightsFull, kVectorFull},        // from LOAD
-      {kCacheStored, kNone, kLogitsFree, kNone},        // from STORE
+      {kCacheStored, kNone, kLogitsFree, kRowsStored},  // from STORE
       {kWeightsFree, kLogitsFull, kNone, kResult},      // from MATRIX
       {kParametersFree, kCacheRows, kOperand, kNone}};  // from VECTOR
   const int semaphore = kTable[from][to];

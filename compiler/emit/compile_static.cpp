@@ -1,0 +1,70 @@
+#include "compiler/emit/compile_static.hpp"
+
+#include <algorithm>
+
+#include "compiler/emit/arena.hpp"
+
+namespace heddle::emit {
+namespace {
+
+isa::Binding binding_of(const tiles::StaticTensor& tensor, const std::string& name, std::uint64_t segment) {
+  isa::Binding out;
+  out.name = name;
+  const bool flags = tensor.dtype == graph::DType::kBool;
+  out.dtype = tensor.form != tiles::Form::kFloat ? "i8" : flags ? "bool" : "f32";
+  if (tensor.form == tiles::Form::kFloat) {
+    if (!flags) out.shape.push_back(static_cast<std::uint64_t>(tensor.rows));
+    out.shape.push_back(static_cast<std::uint64_t>(tensor.cols));
+    out.row_stride = tensor.row_stride;
+  } else {
+    out.shape.push_back(tensor.bytes);
+    out.row_stride = 1;
+  }
+  out.offset = segment + tensor.offset;
+  out.bytes = tensor.bytes;
+  return out;
+}
+
+}  // namespace
+
+StaticImage compile_static(const graph::Graph& graph, const isa::Config& config,
+                           const tiles::ConstantReader& read) {
+  StaticImage out;
+  out.program = tiles::lower_static(tiles::fuse_static(graph, config));
+  const tiles::StaticPlan& plan = out.program.plan;
+  const tiles::Module& module = out.program.module;
+  const ArenaLayout layout = lay_out_arena(module, "graph " + graph.name);
+  isa::Image& image = out.image;
+  image.config = config;
+  image.model.name = graph.name;
+  image.model.architecture = "static";
+  image.readonly_bytes = layout.readonly_bytes;
+  image.arena_bytes = layout.arena_bytes;
+  image.operations = module.operations;
+  image.constants.resize(layout.readonly_bytes);
+  place_programs(module, layout, &image);
+  const auto segment = [&](const char* name) {
+    return layout.segments[static_cast<std::size_t>(module.segment(name))];
+  };
+  if (read) tiles::pack_static(out.program, read, segment(tiles::kStaticConstants), &image.constants);
+  for (std::size_t i = 0; i < plan.tensors.size(); ++i) {
+    const tiles::StaticTensor& tensor = plan.tensors[i];
+    if (tensor.constant) continue;
+    const int index = static_cast<int>(i);
+    const bool named = std::count(plan.inputs.begin(), plan.inputs.end(), index) +
+                           std::count(plan.outputs.begin(), plan.outputs.end(), index) >
+                       0;
+    image.bindings.push_back(
+        binding_of(tensor, named ? tensor.name : "intermediate/" + tensor.name, segment(tiles::kStaticState)));
+  }
+  image.bindings.push_back(
+      {tiles::kStaticRecord,
+       "u32",
+       {64},
+       isa::kBytesPerWord,
+       segment(tiles::kStaticRecord),
+       module.segments[static_cast<std::size_t>(module.segment(tiles::kStaticRecord))].bytes});
+  return out;
+}
+
+}  // namespace heddle::emit

@@ -1,0 +1,270 @@
+// Attention, fused: the scores of some queries of a head with all keys stand in V, and go from there to A as
+// probabilities; neither is ever in device memory.
+//
+//   s = q k^T; m = max s; p = exp(s - m) * (scale of the key's value) * 127 / (largest such scale), 8 bits;
+//   l = sum exp(s - m); output = (p v) / l
+//
+// The scale of a value belongs to its token, on the axis that the product sums over, and so goes into p. A
+// mask of the keys is added to s. Rows of a causal attention take the tiles of keys up to the last row's.
+// MATRIX computes the scores of later queries while VECTOR is at the softmax of earlier ones.
+#include <algorithm>
+#include <deque>
+
+#include "compiler/tiles/arithmetic.hpp"
+#include "compiler/tiles/static_lowering.hpp"
+
+namespace heddle::tiles {
+namespace {
+// Arrays of scalars of a set of queries.
+enum : int { kMaximum, kSum, kInverseSum, kStatistics };
+}  // namespace
+
+void StaticLowering::attention(const StaticOp& op) {
+  const AttentionTiling tiling = tile_attention(plan_, op, tiling_);
+  const StaticTensor& q = plan_.tensor(op.in);
+  if (!ones_loaded_) load_constants(isa::kBufferC, plan_.ones, shares_.ones, {ones_, 0}, kLoadKeys);
+  ones_loaded_ = true;
+  head_ = {};
+  turn_ = 0;
+  out_slots_ = Ring(out_, shares_.out, std::int64_t{tiling.rows} * q.planes);
+  if (op.mask >= 0) mask_ = load_mask(op);
+  std::deque<Scores> waiting;
+  for (std::int64_t head = 0; head < q.heads; ++head) {
+    const int slot = next_slot(op, tiling, head);
+    // What still needs the keys and values that will be overwritten.
+    while (slot >= 0 && !waiting.empty() && waiting.front().key_slot == slot) {
+      mix(op, waiting.front());
+      waiting.pop_front();
+    }
+    if (slot >= 0) load_head(op, head, slot);
+    for (std::int64_t row = 0; row < q.rows; row += tiling.rows) {
+      waiting.push_back(score(op, tiling, head, row));
+      softmax(op, waiting.back());
+      if (static_cast<int>(waiting.size()) < tiling.buffers) continue;
+      mix(op, waiting.front());
+      waiting.pop_front();
+    }
+  }
+  for (const Scores& scores : waiting) mix(op, scores);
+}
+
+/// The mask in bank 1 of V, as numbers to add.
+Value StaticLowering::load_mask(const StaticOp& op) {
+  const StaticTensor& mask = plan_.tensor(op.mask);
+  const std::int64_t width = blocks(mask.cols);
+  const Value place(vectors_, shares_.vectors - width);
+  const bool flags = mask.dtype == graph::DType::kBool;
+  const Value from = flags ? Value(slices_, 0) : place;
+  load({.buffer = flags ? isa::kBufferA : isa::kBufferV,
+        .base = base_of(mask),
+        .row_bytes = flags ? mask.cols : mask.cols * isa::kBytesPerWord,
+        .mem_offset = static_cast<std::int64_t>(mask.offset),
+        .local = bytes(from)},
+       kLoadKeys);
+  if (flags) {  // 1 to 0, 0 to the masked score
+    vector({.columns = mask.cols,
+            .a = {isa::kSpaceA, from},
+            .pre_mul = isa::kSelImm0,
+            .pre_add = isa::kSelImm1,
+            .d = Stream{isa::kSpaceV, place},
+            .imm0 = -isa::kMaskedScore,
+            .imm1 = isa::kMaskedScore},
+           kVectorAttention);
+  }
+  return place;
+}
+
+/// Where the keys and values of a head go; -1 when an earlier head shared them.
+int StaticLowering::next_slot(const StaticOp& op, const AttentionTiling& tiling, std::int64_t head) const {
+  const StaticTensor& q = plan_.tensor(op.in);
+  if (head_.kv_head == head / (q.heads / op.kv_heads)) return -1;
+  return head_.kv_head < 0 ? 0 : (head_.slot + 1) % tiling.key_slots;
+}
+
+void StaticLowering::load_head(const StaticOp& op, std::int64_t head, int slot) {
+  const StaticTensor &q = plan_.tensor(op.in), &k = plan_.tensor(op.keys), &v = plan_.tensor(op.values);
+  const std::int64_t kv_head = head / (q.heads / op.kv_heads);
+  head_.slot = slot;
+  head_.kv_head = kv_head;
+  const std::int64_t width = blocks(k.rows), plane = static_cast<std::int64_t>(k.plane_stride),
+                     words = k.planes * plane / config().w_word_bytes();
+  head_.keys = {weights_, slot * 2 * words};
+  head_.values = {weights_, slot * 2 * words + words};
+  head_.key_scales = {key_scales_, slot * width};
+  const std::int64_t vectors = shares_.vectors - (1 + 2 * (slot + 1)) * width;
+  head_.value_scales = {vectors_, vectors};
+  const Value raw(vectors_, vectors + width);
+  // The largest scale and 127 over it, behind the statistics of queries.
+  const std::int64_t scalar = shares_.attention_scalars - 2 * (slot + 1);
+  head_.largest_value = {attention_scalars_, scalar};
+  const Value inverse(attention_scalars_, scalar + 1);
+
+  const auto data = [&](const StaticTensor& tensor, int index, Value to) {
+    load({.buffer = isa::kBufferW,
+          .base = base_of(tensor),
+          .row_bytes = tensor.planes * plane,
+          .mem_offset = static_cast<std::int64_t>(tensor.offset) + kv_head * tensor.planes * plane,
+          .local = bytes(to)},
+         kLoadKeys, {index, 0, tensor.rows, kv_head, kv_head + 1});
+  };
+  const auto scales = [&](const StaticTensor& tensor, int index, isa::Buffer buffer, Value to) {
+    load({.buffer = buffer,
+          .base = base_of(tensor),
+          .row_bytes = tensor.rows * isa::kBytesPerWord,
+          .mem_offset = static_cast<std::int64_t>(tensor.scales +
+                                                  static_cast<std::uint64_t>(kv_head) * tensor.scale_stride),
+          .local = bytes(to)},
+         kLoadKeys, {index, 0, tensor.rows, kv_head, kv_head + 1});
+  };
+  data(k, op.keys, head_.keys);
+  scales(k, op.keys, isa::kBufferC, head_.key_scales);
+  data(v, op.values, head_.values);
+  scales(v, op.values, isa::kBufferV, raw);
+  vector({.columns = k.rows, .a = {isa::kSpaceV, raw}, .reduce = isa::kReduceMax, .red = head_.largest_value},
+         kVectorAttention);
+  invert({}, head_.largest_value, inverse, kVectorAttention);
+  vector({.columns = k.rows,
+          .a = {isa::kSpaceV, raw},
+          .pre_mul = isa::kSelS0,
+          .s0 = inverse,
+          .d = Stream{isa::kSpaceV, head_.value_scales}},
+         kVectorAttention);
+}
+
+StaticLowering::Scores StaticLowering::score(const StaticOp& op, const AttentionTiling& tiling,
+                                             std::int64_t head, std::int64_t row0) {
+  const StaticTensor &q = plan_.tensor(op.in), &k = plan_.tensor(op.keys);
+  Scores out{.head = head, .row0 = row0, .rows = std::min<std::int64_t>(tiling.rows, q.rows - row0)};
+  out.keys = op.causal ? row0 + out.rows + k.rows - q.rows : k.rows;
+  out.width = blocks(k.rows);
+  out.values = head_.values;
+  out.key_slot = head_.slot;
+  out.value_scales = head_.value_scales;
+  out.largest_value = head_.largest_value;
+  out.slot = turn_++ % tiling.buffers;
+  // Scores, then the products with the values.
+  out.place = {products_, out.slot * tiling.rows * out.width};
+  out.mixed = {products_, tiling.buffers * tiling.rows * out.width + (turn_ & 1) * tiling.rows * q.planes};
+  out.probabilities = {probabilities_, out.slot * tiling.rows * out.width};
+  const std::int64_t array = tiling.rows;
+  out.statistics = {attention_scalars_, out.slot * kStatistics * array};
+  out.array = array;
+
+  // Queries start at whole beats: some rows before the first may come along.
+  const std::int64_t beat = std::max<std::int64_t>(bus_words(), config().bus_bytes / columns());
+  const std::int64_t before = row0 % beat, count = out.rows + before;
+  const std::int64_t stride = round_up(tiling.rows + beat - 1, beat);
+  const Value queries(slices_, (turn_ % 4) * q.planes * stride);
+  const Value scales(query_scales_, (turn_ & 1) * stride);
+  const auto plane = static_cast<std::int64_t>(q.plane_stride);
+  const Piece read{op.in, row0 - before, row0 + out.rows, head, head + 1};
+  load({.buffer = isa::kBufferA,
+        .base = base_of(q),
+        .rows = q.planes,
+        .row_bytes = count * columns(),
+        .mem_offset =
+            static_cast<std::int64_t>(q.offset) + head * q.planes * plane + (row0 - before) * columns(),
+        .mem_stride = plane,
+        .local = bytes(queries),
+        .local_stride = stride * columns()},
+       kLoadQueries, read);
+  load(
+      {.buffer = isa::kBufferS,
+       .base = base_of(q),
+       .row_bytes = count * isa::kBytesPerWord,
+       .mem_offset = static_cast<std::int64_t>(q.scales + static_cast<std::uint64_t>(head) * q.scale_stride) +
+                     (row0 - before) * isa::kBytesPerWord,
+       .local = bytes(scales)},
+      kLoadQueries, read);
+  MatrixOp multiply;
+  multiply.tag = tag_;
+  multiply.rows = out.rows;
+  multiply.k_tiles = ceil_div(q.head_dim, std::int64_t{config().rows});
+  multiply.n_tiles = blocks(out.keys);
+  multiply.a = {Value(queries.region, queries.constant + before), 1, stride};
+  multiply.w = {head_.keys, static_cast<std::int64_t>(k.plane_stride) / config().w_word_bytes(),
+                columns() * columns() / config().w_word_bytes(), 0, true};
+  multiply.scale = {head_.key_scales, 0, Value(scales.region, scales.constant + before), 1};
+  multiply.d = {out.place, out.width};
+  steps_.matrix(multiply, kMatrix);
+  return out;
+}
+
+void StaticLowering::softmax(const StaticOp& op, const Scores& scores) {
+  const StaticTensor &q = plan_.tensor(op.in), &k = plan_.tensor(op.keys);
+  const auto scalar = [&](int array) {
+    return Value(scores.statistics.region, scores.statistics.constant + array * scores.array);
+  };
+  Stream from{isa::kSpaceV, scores.place, scores.width};
+  VectorOp largest{.columns = scores.keys, .rows = scores.rows, .a = from};
+  if (op.causal) largest.mask = MaskSpec{scores.row0 + 1 + k.rows - q.rows, 1};
+  VectorOp weigh = largest;
+  largest.reduce = isa::kReduceMax;
+  largest.red = scalar(kMaximum);
+  largest.s_row = 1;
+  if (op.mask >= 0) {
+    const Stream masked{isa::kSpaceV, {masked_, 0}, scores.width};
+    largest.u = Stream{isa::kSpaceV, mask_, 0};
+    largest.pre_add = isa::kSelU;
+    largest.d = masked;
+    weigh.a = masked;
+    weigh.mask.reset();
+  }
+  vector(largest, kVectorAttention);
+  weigh.u = Stream{isa::kSpaceV, scores.value_scales, 0};
+  weigh.pre_add = isa::kSelS0;
+  weigh.pre = isa::kCombineSub;
+  weigh.function = isa::kFuncExp;
+  weigh.post_mul = isa::kSelU;
+  weigh.reduce = isa::kReduceSum;
+  weigh.reduce_f = true;
+  weigh.s0 = scalar(kMaximum);
+  weigh.red = scalar(kSum);
+  weigh.s_row = 1;
+  weigh.d = Stream{isa::kSpaceA, scores.probabilities, scores.width};
+  vector(weigh, kVectorAttention);
+  VectorOp inverse{.rows = scores.rows, .s_row = 1};
+  inverse.imm0 = 1.0f;
+  inverse.function = isa::kFuncReciprocal;
+  inverse.s0 = scalar(kSum);
+  inverse.red = scalar(kInverseSum);
+  rowwise(inverse, kVectorAttention);
+}
+
+void StaticLowering::mix(const StaticOp& op, const Scores& scores) {
+  const StaticTensor &q = plan_.tensor(op.in), &v = plan_.tensor(op.values), &to = plan_.tensor(op.out);
+  MatrixOp multiply;
+  multiply.tag = tag_;
+  multiply.rows = scores.rows;
+  multiply.k_tiles = ceil_div(scores.keys, std::int64_t{config().rows});
+  multiply.n_tiles = v.planes;
+  multiply.a = {scores.probabilities, scores.width};
+  multiply.w = {scores.values, config().w_tile_words(),
+                static_cast<std::int64_t>(v.plane_stride) / config().w_word_bytes()};
+  multiply.scale = {{ones_, 0}, 0, scores.largest_value, 0};
+  multiply.d = {scores.mixed, q.planes};
+  steps_.matrix(multiply, kMatrix);
+  const Value out = out_slots_.next();
+  vector({.columns = q.head_dim,
+          .rows = scores.rows,
+          .a = {isa::kSpaceV, scores.mixed, q.planes},
+          .pre_mul = isa::kSelS0,
+          .s0 = Value(scores.statistics.region, scores.statistics.constant + kInverseSum * scores.array),
+          .s_row = 1,
+          .d = Stream{isa::kSpaceV, out, q.planes}},
+         kVectorAttention);
+  const auto stride = static_cast<std::int64_t>(to.row_stride);
+  const std::int64_t column = scores.head * q.head_dim;
+  store({.buffer = isa::kBufferV,
+         .base = base_of(to),
+         .rows = scores.rows,
+         .row_bytes = q.head_dim * isa::kBytesPerWord,
+         .mem_offset =
+             static_cast<std::int64_t>(to.offset) + scores.row0 * stride + column * isa::kBytesPerWord,
+         .mem_stride = stride,
+         .local = bytes(out),
+         .local_stride = q.planes * config().block_bytes()},
+        kStoreAttention, {op.out, scores.row0, scores.row0 + scores.rows, column, column + q.head_dim});
+}
+
+}  // namespace heddle::tiles

@@ -1,0 +1,392 @@
+#include <fmt/core.h>
+
+#include <algorithm>
+#include <map>
+#include <stdexcept>
+
+#include "compiler/graph/verifier.hpp"
+#include "compiler/tiles/arithmetic.hpp"
+#include "compiler/tiles/static_plan.hpp"
+
+namespace heddle::tiles {
+namespace {
+
+using graph::Graph;
+using graph::Node;
+using graph::NodeId;
+using graph::Op;
+using graph::ValueId;
+
+constexpr double kUnit = 1.0 / 127.0;
+
+class Fuser {
+ public:
+  Fuser(const Graph& graph, const isa::Config& config) {
+    plan_.config = config;
+    plan_.name = graph.name;
+    plan_.graph = graph;
+    split_gates();
+  }
+
+  StaticPlan run() {
+    graph::verify(graph());
+    find_uses();
+    for (std::size_t i = 0; i < graph().values.size(); ++i) {
+      if (graph().values[i].kind == graph::ValueKind::kInput && !uses_[i].empty())
+        plan_.inputs.push_back(given(static_cast<ValueId>(i)));
+    }
+    done_.assign(graph().nodes.size(), false);
+    for (std::size_t i = 0; i < graph().nodes.size(); ++i) {
+      if (!done_[i]) node(static_cast<NodeId>(i));
+    }
+    for (const ValueId id : graph().outputs) plan_.outputs.push_back(floats(id));
+    place();
+    return std::move(plan_);
+  }
+
+ private:
+  const Graph& graph() const { return plan_.graph; }
+
+  [[noreturn]] void fail(const Node& node, const std::string& what) const {
+    throw std::runtime_error(
+        fmt::format("graph \"{}\": node \"{}\" ({}): {}", graph().name, node.name, op_name(node.op), what));
+  }
+
+  /// silu(gate) * up as two operations, so that the first fuses with the gate's product.
+  void split_gates() {
+    Graph& g = plan_.graph;
+    Graph out;
+    out.name = g.name;
+    out.symbols = g.symbols;
+    out.values = g.values;
+    out.outputs = g.outputs;
+    for (Node node : g.nodes) {
+      if (node.op == Op::kSiluMul) {
+        const ValueId up = node.operands[1], result = node.results[0];
+        const graph::Type type = out.value(result).type;
+        const ValueId silu =
+            out.add_node(Op::kSilu, node.name + ".silu", {node.operands[0]}, type, {}, node.location);
+        node.op = Op::kMul;
+        node.operands = {silu, up};
+      }
+      for (const ValueId result : node.results)
+        out.values[static_cast<std::size_t>(result)].producer = static_cast<NodeId>(out.nodes.size());
+      out.nodes.push_back(std::move(node));
+    }
+    g = std::move(out);
+  }
+
+  void find_uses() {
+    uses_.resize(graph().values.size());
+    for (std::size_t i = 0; i < graph().nodes.size(); ++i) {
+      for (const ValueId id : graph().nodes[i].operands)
+        uses_[static_cast<std::size_t>(id)].push_back(static_cast<NodeId>(i));
+    }
+    is_output_.assign(graph().values.size(), false);
+    for (const ValueId id : graph().outputs) is_output_[static_cast<std::size_t>(id)] = true;
+    float_.assign(graph().values.size(), -1);
+    rows8_.assign(graph().values.size(), -1);
+  }
+
+  std::int64_t extent(ValueId id, std::size_t dimension) const {
+    const graph::Value& value = graph().value(id);
+    const graph::Dim& dim = value.type.shape.at(dimension);
+    if (dim.symbolic()) {
+      throw std::runtime_error(fmt::format("graph \"{}\": %{} has the symbolic extent {}: give it a number",
+                                           graph().name, value.name, dim.symbol));
+    }
+    return dim.size;
+  }
+
+  int new_tensor(StaticTensor tensor) {
+    plan_.tensors.push_back(std::move(tensor));
+    return static_cast<int>(plan_.tensors.size()) - 1;
+  }
+
+  int new_float(ValueId id) {
+    const graph::Value& value = graph().value(id);
+    const bool row = value.type.shape.size() == 1;
+    StaticTensor out{.name = value.name, .rows = row ? 1 : extent(id, 0), .cols = extent(id, row ? 0 : 1)};
+    return float_[static_cast<std::size_t>(id)] = new_tensor(out);
+  }
+
+  /// Of an input or a constant.
+  int given(ValueId id) {
+    if (float_[static_cast<std::size_t>(id)] >= 0) return float_[static_cast<std::size_t>(id)];
+    const graph::Value& value = graph().value(id);
+    const std::size_t rank = value.type.shape.size();
+    const bool flags = value.type.dtype == graph::DType::kBool;
+    if (rank < 1 || rank > 2 || (!flags && !graph::is_float(value.type.dtype))) {
+      throw std::runtime_error(fmt::format(
+          "graph \"{}\": %{} has a type that a static program does not take: rows of floats, or a mask",
+          graph().name, value.name));
+    }
+    const int out = new_float(id);
+    StaticTensor& tensor = plan_.tensors[static_cast<std::size_t>(out)];
+    tensor.constant = value.kind == graph::ValueKind::kConstant;
+    tensor.value = id;
+    tensor.dtype = flags ? graph::DType::kBool : graph::DType::kF32;
+    return out;
+  }
+
+  /// The FP32 rows of a value.
+  int floats(ValueId id) {
+    if (const int known = float_[static_cast<std::size_t>(id)]; known >= 0) return known;
+    const graph::Value& value = graph().value(id);
+    if (value.kind != graph::ValueKind::kResult) return given(id);
+    throw std::logic_error("a value is used before it is computed: " + value.name);
+  }
+
+  /// The 8-bit rows of a value; quantises them where its producer does not.
+  int rows8(ValueId id, const std::string& name) {
+    int& known = rows8_[static_cast<std::size_t>(id)];
+    if (known >= 0) return known;
+    StaticOp op{.kind = StaticKind::kRows, .name = name, .in = floats(id)};
+    op.out8 = new_rows8(id);
+    plan_.ops.push_back(op);
+    return rows8_[static_cast<std::size_t>(id)];
+  }
+
+  int new_rows8(ValueId id) {
+    StaticTensor out{.name = graph().value(id).name + ".rows8",
+                     .form = Form::kRows8,
+                     .rows = extent(id, 0),
+                     .cols = extent(id, 1)};
+    return rows8_[static_cast<std::size_t>(id)] = new_tensor(out);
+  }
+
+  struct HeadsKey {
+    ValueId value;
+    std::int64_t heads;
+    bool scaled;  // queries carry the softmax's scale
+    double factor;
+    auto operator<=>(const HeadsKey&) const = default;
+  };
+
+  int new_heads(const HeadsKey& key) {
+    StaticTensor out{.name = graph().value(key.value).name + (key.scaled ? ".queries8" : ".heads8"),
+                     .form = Form::kHeads8,
+                     .rows = extent(key.value, 0),
+                     .cols = extent(key.value, 1),
+                     .heads = key.heads,
+                     .head_dim = extent(key.value, 1) / key.heads};
+    out.planes = blocks_of(plan_.config, out.head_dim);
+    out.factor = key.factor;
+    return heads8_[key] = new_tensor(out);
+  }
+
+  HeadsKey heads_key(const Node& attention, std::size_t operand) const {
+    const bool query = operand == 0;
+    return {attention.operands[operand], attention.integer(query ? "heads" : "kv_heads"), query,
+            query ? attention.real("scale") * kUnit * kUnit : 1.0};
+  }
+
+  int heads8(const Node& attention, std::size_t operand) {
+    const HeadsKey key = heads_key(attention, operand);
+    if (const auto found = heads8_.find(key); found != heads8_.end()) return found->second;
+    StaticOp op{.kind = StaticKind::kQuantiseHeads, .name = attention.name, .in = floats(key.value)};
+    op.out = new_heads(key);
+    plan_.ops.push_back(op);
+    return op.out;
+  }
+
+  /// Whether a value stands in memory before node `at`.
+  bool available(ValueId id, NodeId at) const {
+    const graph::Value& value = graph().value(id);
+    return value.kind != graph::ValueKind::kResult || value.producer < at;
+  }
+
+  /// The node that alone uses a value; -1 when there are several or the value is an output.
+  NodeId only_use(ValueId id) const {
+    const auto& uses = uses_[static_cast<std::size_t>(id)];
+    return uses.size() == 1 && !is_output_[static_cast<std::size_t>(id)] ? uses[0] : -1;
+  }
+
+  /// Appends what elementwise operations can be done behind node `at`'s product; returns the value at the
+  /// end.
+  ValueId chain(NodeId at, ValueId value, std::vector<Elementwise>* passes) {
+    for (NodeId use = only_use(value); use >= 0; use = only_use(value)) {
+      const Node& node = graph().node(use);
+      Elementwise step;
+      if (node.op == Op::kGelu) {
+        step.pass = node.text("approximate") == "tanh" ? Pass::kGeluTanh : Pass::kGeluErf;
+      } else if (node.op == Op::kSilu) {
+        step.pass = Pass::kSilu;
+      } else if (node.op == Op::kAdd || node.op == Op::kMul) {
+        const ValueId other = node.operands[0] == value ? node.operands[1] : node.operands[0];
+        if (other == value || !available(other, at)) break;
+        step = {node.op == Op::kAdd ? Pass::kAdd : Pass::kMul, floats(other)};
+      } else {
+        break;
+      }
+      passes->push_back(step);
+      done_[static_cast<std::size_t>(use)] = true;
+      value = node.results[0];
+    }
+    return value;
+  }
+
+  void node(NodeId id) {
+    const Node& node = graph().node(id);
+    switch (node.op) {
+      case Op::kLinear:
+      case Op::kLogits:
+        return linear(id, node);
+      case Op::kLayerNorm:
+      case Op::kRmsNorm:
+        return norm(node);
+      case Op::kFullAttention:
+        return attention(node);
+      case Op::kAdd:
+      case Op::kMul:
+      case Op::kGelu:
+      case Op::kSilu:
+        return map(id, node);
+      default:
+        fail(node, "a static program has no such operation; take it out of the graph or compute it before");
+    }
+  }
+
+  void linear(NodeId id, const Node& node) {
+    StaticOp op{.kind = StaticKind::kLinear, .name = node.name, .in = rows8(node.operands[0], node.name)};
+    op.weight = node.operands[1];
+    if (node.operands.size() > 2) op.bias = node.operands[2];
+    op.n = extent(op.weight, 0);
+    op.k = extent(op.weight, 1);
+    op.macs = static_cast<std::uint64_t>(extent(node.operands[0], 0) * op.n * op.k);
+    const ValueId result = node.results[0];
+    if (const NodeId use = only_use(result); use >= 0 && feeds_attention(use, result)) {
+      const Node& user = graph().node(use);
+      const std::size_t operand = user.operands[0] == result ? 0 : user.operands[1] == result ? 1 : 2;
+      op.out = new_heads(heads_key(user, operand));
+      const StaticTensor& heads = plan_.tensor(op.out);
+      op.head_dim = heads.head_dim;
+      op.n = heads.heads * heads.planes * plan_.config.columns;
+    } else {
+      op.out = new_float(chain(id, result, &op.passes));
+    }
+    plan_.macs += op.macs;
+    plan_.ops.push_back(op);
+  }
+
+  bool feeds_attention(NodeId use, ValueId value) const {
+    const Node& user = graph().node(use);
+    if (user.op != Op::kFullAttention) return false;
+    return std::count(user.operands.begin(), user.operands.end(), value) == 1;
+  }
+
+  void norm(const Node& node) {
+    StaticOp op{.kind = StaticKind::kRows, .name = node.name, .in = floats(node.operands[0])};
+    op.norm = node.op == Op::kLayerNorm ? Norm::kLayer : Norm::kRms;
+    op.epsilon = node.real("epsilon");
+    op.gain = node.operands[1];
+    op.has_gain = true;
+    if (node.operands.size() > 2) {
+      op.offset = node.operands[2];
+      op.has_offset = true;
+    }
+    const ValueId result = node.results[0];
+    bool floats_needed = is_output_[static_cast<std::size_t>(result)], rows_needed = false;
+    for (const NodeId use : uses_[static_cast<std::size_t>(result)]) {
+      const Op user = graph().node(use).op;
+      const bool product = user == Op::kLinear || user == Op::kLogits;
+      (product ? rows_needed : floats_needed) = true;
+    }
+    if (floats_needed || !rows_needed) op.out = new_float(result);
+    if (rows_needed) op.out8 = new_rows8(result);
+    plan_.ops.push_back(op);
+  }
+
+  void attention(const Node& node) {
+    StaticOp op{.kind = StaticKind::kAttention, .name = node.name};
+    // Keys and values first: every row of them is needed before the first row of queries is.
+    op.keys = heads8(node, 1);
+    op.values = heads8(node, 2);
+    op.in = heads8(node, 0);
+    if (node.operands.size() > 3) op.mask = given_mask(node, node.operands[3]);
+    op.kv_heads = node.integer("kv_heads");
+    op.causal = node.integer("causal") == 1;
+    const StaticTensor& q = plan_.tensor(op.in);
+    const std::int64_t keys = plan_.tensor(op.keys).rows;
+    std::int64_t pairs = q.rows * keys;  // of a query and a key
+    if (op.causal) pairs = q.rows * (keys - q.rows) + q.rows * (q.rows + 1) / 2;
+    op.macs = static_cast<std::uint64_t>(2 * pairs * q.heads * q.head_dim);
+    plan_.macs += op.macs;
+    op.out = new_float(node.results[0]);
+    plan_.ops.push_back(op);
+  }
+
+  int given_mask(const Node& node, ValueId id) {
+    if (graph().value(id).kind == graph::ValueKind::kResult)
+      fail(node, "the mask is computed in the graph: make it an input or a constant");
+    return given(id);
+  }
+
+  void map(NodeId id, const Node& node) {
+    StaticOp op{.kind = StaticKind::kMap, .name = node.name};
+    op.in = floats(node.operands[0]);
+    if (node.op == Op::kGelu) {
+      op.passes.push_back({node.text("approximate") == "tanh" ? Pass::kGeluTanh : Pass::kGeluErf});
+    } else if (node.op == Op::kSilu) {
+      op.passes.push_back({Pass::kSilu});
+    } else {
+      op.passes.push_back({node.op == Op::kAdd ? Pass::kAdd : Pass::kMul, floats(node.operands[1])});
+    }
+    op.out = new_float(chain(id, node.results[0], &op.passes));
+    plan_.ops.push_back(op);
+  }
+
+  void place() {
+    std::uint64_t ends[2] = {0, 0};
+    const isa::Config& config = plan_.config;
+    const std::uint64_t line = std::max({64u, config.bus_bytes, config.block_bytes()});
+    const std::int64_t bus_words = std::max(1u, config.bus_bytes / isa::kBytesPerWord);
+    for (StaticTensor& tensor : plan_.tensors) {
+      std::uint64_t& at = ends[tensor.constant ? 1 : 0];
+      tensor.offset = at;
+      const auto rows = static_cast<std::uint64_t>(tensor.rows);
+      if (tensor.form == Form::kFloat) {
+        const bool flags = tensor.dtype == graph::DType::kBool;
+        tensor.row_stride = static_cast<std::uint64_t>(blocks_of(config, tensor.cols)) *
+                            (flags ? config.columns : config.block_bytes());
+        tensor.bytes = rows * tensor.row_stride;
+      } else if (tensor.form == Form::kRows8) {
+        tensor.row_stride =
+            round_up(static_cast<std::uint64_t>(tensor.cols), std::max(config.columns, config.bus_bytes));
+        tensor.scales = round_up(at + rows * tensor.row_stride, line);
+        tensor.bytes = tensor.scales - at + rows * isa::kBytesPerWord;
+      } else {
+        // Whole blocks of keys, whole beats of scales.
+        const auto padded = static_cast<std::uint64_t>(
+            round_up(tensor.rows, std::max<std::int64_t>(config.columns, bus_words)));
+        tensor.plane_stride = round_up(padded * config.columns, std::uint64_t{config.bus_bytes});
+        tensor.scale_stride = padded * isa::kBytesPerWord;
+        const auto heads = static_cast<std::uint64_t>(tensor.heads);
+        tensor.scales =
+            round_up(at + heads * static_cast<std::uint64_t>(tensor.planes) * tensor.plane_stride, line);
+        tensor.bytes = tensor.scales - at + heads * tensor.scale_stride;
+      }
+      at = round_up(at + tensor.bytes, line);
+    }
+    plan_.state_bytes = ends[0];
+    plan_.constant_bytes = ends[1];
+  }
+
+  StaticPlan plan_;
+  std::vector<std::vector<NodeId>> uses_;
+  std::vector<bool> is_output_, done_;
+  std::vector<int> float_, rows8_;
+  std::map<HeadsKey, int> heads8_;
+};
+
+}  // namespace
+
+std::int64_t blocks_of(const isa::Config& config, std::int64_t columns) {
+  return ceil_div(columns, std::int64_t{config.columns});
+}
+
+StaticPlan fuse_static(const graph::Graph& graph, const isa::Config& config) {
+  return Fuser(graph, config).run();
+}
+
+}  // namespace heddle::tiles

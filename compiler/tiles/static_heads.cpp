@@ -1,0 +1,110 @@
+// Attention's operands: 8-bit heads, a scale for each row of a head.
+#include <algorithm>
+
+#include "compiler/tiles/arithmetic.hpp"
+#include "compiler/tiles/static_lowering.hpp"
+
+namespace heddle::tiles {
+
+void StaticLowering::quantise_heads(const StaticOp& op) {
+  const StaticTensor &in = plan_.tensor(op.in), &heads = plan_.tensor(op.out);
+  const std::int64_t most = tile_rows(plan_, op), stride = static_cast<std::int64_t>(in.row_stride);
+  Ring in_slots(rows_in_, shares_.rows_in, most * heads.planes);
+  for (std::int64_t head = 0; head < heads.heads; ++head) {
+    for (std::int64_t row = 0; row < in.rows; row += most) {
+      const std::int64_t count = std::min(most, in.rows - row), column = head * heads.head_dim;
+      const Value source = in_slots.next();
+      load({.buffer = isa::kBufferV,
+            .base = base_of(in),
+            .rows = count,
+            .row_bytes = heads.head_dim * isa::kBytesPerWord,
+            .mem_offset = static_cast<std::int64_t>(in.offset) + row * stride + column * isa::kBytesPerWord,
+            .mem_stride = stride,
+            .local = bytes(source),
+            .local_stride = heads.planes * config().block_bytes()},
+           kLoadRows, {op.in, row, row + count, column, column + heads.head_dim});
+      store_heads(op.out, {.source = {isa::kSpaceV, source, heads.planes, heads.planes},
+                           .row0 = row,
+                           .rows = count,
+                           .head0 = head,
+                           .work = {work_rows_, 0},
+                           .streams = {kLoadRows, kVectorRows, kStoreRows}});
+    }
+  }
+}
+
+void StaticLowering::store_heads(int tensor, const HeadPiece& piece) {
+  const StaticTensor& to = plan_.tensor(tensor);
+  // Rows of each plane stand together, whole beats of the bus.
+  const std::int64_t beat = std::max<std::int64_t>(1, config().bus_bytes / columns());
+  const std::int64_t rows = round_up(piece.rows, beat), words = round_up(piece.rows, bus_words());
+  const std::int64_t array = piece.heads * words, bytes_units = piece.heads * to.planes * rows;
+  if (head_rows_ != array) {
+    head_rows_ = array;
+    head_scalar_slots_ = Ring(head_scalars_, shares_.head_scalars, 3 * array);
+  }
+  if (head_bytes_ != bytes_units) {
+    head_bytes_ = bytes_units;
+    head_slots_ = Ring(heads8_, shares_.heads8, bytes_units);
+  }
+  const Value magnitude = head_scalar_slots_.next();
+  const Value inverse(magnitude.region, magnitude.constant + array),
+      factored(magnitude.region, magnitude.constant + 2 * array);
+  const VectorOp one{.rows = piece.rows, .outer = piece.heads, .s_row = 1, .s_outer = words};
+  VectorOp largest = one;
+  largest.columns = to.head_dim;
+  largest.a = piece.source;
+  largest.reduce = isa::kReduceAbsMax;
+  largest.red = magnitude;
+  Stream source = piece.source;
+  if (piece.bias) {
+    source = {isa::kSpaceV, piece.work, piece.heads * to.planes, to.planes};
+    largest.u = Stream{isa::kSpaceV, *piece.bias, 0, to.planes};
+    largest.pre_add = isa::kSelU;
+    largest.d = source;
+  }
+  vector(largest, piece.streams.vector);
+  invert(one, magnitude, inverse, piece.streams.vector);
+  VectorOp quantised = one;
+  quantised.columns = to.head_dim;
+  quantised.a = source;
+  quantised.pre_mul = isa::kSelS0;
+  quantised.s0 = inverse;
+  const Value place = head_slots_.next();
+  quantised.d = Stream{isa::kSpaceA, place, 1, to.planes * rows, rows};
+  vector(quantised, piece.streams.vector);
+  Value scales = magnitude;
+  if (to.factor != 1.0) {
+    VectorOp scaled = one;
+    scaled.imm0 = static_cast<float>(to.factor);
+    scaled.s0 = magnitude;
+    scaled.red = factored;
+    rowwise(scaled, piece.streams.vector);
+    scales = factored;
+  }
+  const Piece written{tensor, piece.row0, piece.row0 + piece.rows, piece.head0, piece.head0 + piece.heads};
+  const auto plane = static_cast<std::int64_t>(to.plane_stride),
+             head = static_cast<std::int64_t>(to.scale_stride);
+  store({.buffer = isa::kBufferA,
+         .base = base_of(to),
+         .rows = piece.heads * to.planes,
+         .row_bytes = piece.rows * columns(),
+         .mem_offset =
+             static_cast<std::int64_t>(to.offset) + piece.head0 * to.planes * plane + piece.row0 * columns(),
+         .mem_stride = plane,
+         .local = bytes(place),
+         .local_stride = rows * columns()},
+        piece.streams.store, written);
+  store({.buffer = isa::kBufferS,
+         .base = base_of(to),
+         .rows = piece.heads,
+         .row_bytes = piece.rows * isa::kBytesPerWord,
+         .mem_offset =
+             static_cast<std::int64_t>(to.scales) + piece.head0 * head + piece.row0 * isa::kBytesPerWord,
+         .mem_stride = head,
+         .local = bytes(scales),
+         .local_stride = words * isa::kBytesPerWord},
+        piece.streams.store, written);
+}
+
+}  // namespace heddle::tiles

@@ -1,0 +1,137 @@
+// Products: chunks of rows, for each the groups of columns of tiles, for each the slices of K.
+#include <algorithm>
+
+#include "compiler/tiles/arithmetic.hpp"
+#include "compiler/tiles/static_lowering.hpp"
+
+namespace heddle::tiles {
+
+void StaticLowering::linear(const StaticOp& op) {
+  const LinearTiling tiling = tile_linear(plan_, op, tiling_);
+  const StaticTensor& in = plan_.tensor(op.in);
+  slice_slots_ = Ring(slices_, shares_.slices, std::int64_t{tiling.rows} * tiling.a_row);
+  scale_slots_ = Ring(row_scales_, shares_.row_scales, round_up(std::int64_t{tiling.rows}, bus_words()));
+  weight_slots_ = Ring(weights_, config().w_words(), tiling.weight_words);
+  column_slots_ = Ring(linear_scales_, shares_.linear_scales, tiling.group);
+  product_slots_ = Ring(products_, shares_.products, std::int64_t{tiling.rows} * tiling.group);
+  bias_slots_ = Ring(biases_, shares_.vectors / 4, tiling.group);
+  const std::int64_t piece = std::int64_t{tiling.piece_rows} * tiling.group;
+  operand_slots_ = Ring(operands_, shares_.operands, piece);
+  out_slots_ = Ring(out_, shares_.out, piece);
+  held_slice_ = {};
+  for (std::int64_t row = 0; row < in.rows; row += tiling.rows) {
+    Chunk chunk{row, std::min<std::int64_t>(tiling.rows, in.rows - row), scale_slots_.next()};
+    load({.buffer = isa::kBufferS,
+          .base = base_of(in),
+          .row_bytes = chunk.rows * isa::kBytesPerWord,
+          .mem_offset = static_cast<std::int64_t>(in.scales) + row * isa::kBytesPerWord,
+          .local = bytes(chunk.scales)},
+         kLoadSlices, {op.in, row, row + chunk.rows, 0, in.cols});
+    for (int group = 0; group < tiling.groups(); ++group)
+      finish(op, tiling, chunk, group, product(op, tiling, chunk, group));
+  }
+}
+
+void StaticLowering::load_slice(const StaticOp& op, const LinearTiling& tiling, const Chunk& chunk,
+                                int slice) {
+  if (held_slice_.row0 == chunk.row0 && held_slice_.slice == slice) return;
+  const StaticTensor& in = plan_.tensor(op.in);
+  held_slice_ = {chunk.row0, slice, slice_slots_.next(2)};
+  const auto stride = static_cast<std::int64_t>(in.row_stride);
+  const std::int64_t begin = std::int64_t{slice} * tiling.slice * config().rows,
+                     end = slice + 1 == tiling.slices() ? stride
+                                                        : begin + std::int64_t{tiling.slice} * config().rows;
+  load({.buffer = isa::kBufferA,
+        .base = base_of(in),
+        .rows = chunk.rows,
+        .row_bytes = end - begin,
+        .mem_offset = static_cast<std::int64_t>(in.offset) + chunk.row0 * stride + begin,
+        .mem_stride = stride,
+        .local = bytes(held_slice_.place),
+        .local_stride = tiling.a_row * columns()},
+       kLoadSlices, {op.in, chunk.row0, chunk.row0 + chunk.rows, 0, in.cols});
+}
+
+Value StaticLowering::product(const StaticOp& op, const LinearTiling& tiling, const Chunk& chunk, int group) {
+  const std::int64_t count = std::min(tiling.group, tiling.n_tiles - group * tiling.group);
+  const Value result = product_slots_.next(), scales = column_slots_.next();
+  std::uint64_t weights = op.weights;
+  for (int g = 0; g < group; ++g) {
+    for (int s = 0; s < tiling.slices(); ++s) weights += tiling.piece_bytes(config(), g, s);
+  }
+  for (int s = 0; s < tiling.slices(); ++s) {
+    load_slice(op, tiling, chunk, s);
+    const std::int64_t depth = std::min(tiling.slice, tiling.k_tiles - s * tiling.slice);
+    const Value words = weight_slots_.next();
+    const std::uint64_t piece = tiling.piece_bytes(config(), group, s);
+    load({.buffer = isa::kBufferW,
+          .base = constants_,
+          .row_bytes = static_cast<std::int64_t>(piece),
+          .mem_offset = static_cast<std::int64_t>(weights),
+          .local = bytes(words)},
+         kLoadWeights);
+    weights += piece;
+    MatrixOp multiply;
+    multiply.tag = tag_;
+    multiply.rows = chunk.rows;
+    multiply.k_tiles = depth;
+    multiply.n_tiles = count;
+    multiply.a = {held_slice_.place, tiling.a_row};
+    multiply.w = {words, config().w_tile_words(), depth * config().w_tile_words()};
+    multiply.first = s == 0;
+    multiply.last = s + 1 == tiling.slices();
+    multiply.acc_n = multiply.first && multiply.last ? 0 : chunk.rows;
+    if (multiply.last) {
+      const auto first = static_cast<std::uint64_t>(group * tiling.group);
+      load_constants(isa::kBufferC, op.column_scales + first * config().block_bytes(), count, scales,
+                     kLoadWeights);
+      multiply.scale = {scales, 0, chunk.scales, 1};
+      multiply.d = {result, count};
+    }
+    steps_.matrix(multiply, kMatrix);
+  }
+  return result;
+}
+
+void StaticLowering::finish(const StaticOp& op, const LinearTiling& tiling, const Chunk& chunk, int group,
+                            Value product) {
+  const std::int64_t n0 = std::int64_t{group} * tiling.group,
+                     count = std::min<std::int64_t>(tiling.group, tiling.n_tiles - n0);
+  std::optional<Value> bias;
+  if (op.bias >= 0) {
+    bias = bias_slots_.next();
+    load_constants(isa::kBufferV, op.bias_row + static_cast<std::uint64_t>(n0) * config().block_bytes(),
+                   count, *bias, kLoadOperands);
+  }
+  const Streams streams{kLoadOperands, kVectorProducts, kStoreProducts};
+  for (std::int64_t r = 0; r < chunk.rows; r += tiling.piece_rows) {
+    const std::int64_t count_rows = std::min<std::int64_t>(tiling.piece_rows, chunk.rows - r);
+    const Value from(product.region, product.constant + r * count);
+    if (op.head_dim > 0) {
+      const std::int64_t planes = plan_.tensor(op.out).planes;
+      store_heads(op.out, {.source = {isa::kSpaceV, from, count, planes},
+                           .row0 = chunk.row0 + r,
+                           .rows = count_rows,
+                           .head0 = n0 / planes,
+                           .heads = count / planes,
+                           .bias = bias,
+                           .work = {work_, 0},
+                           .streams = streams});
+      continue;
+    }
+    passes(op, {.source = {isa::kSpaceV, from, count},
+                .row0 = chunk.row0 + r,
+                .rows = count_rows,
+                .column0 = n0 * columns(),
+                .columns = std::min(op.n - n0 * columns(), count * columns()),
+                .blocks = count,
+                .bias = bias,
+                .work = {work_, 0},
+                .copy = {copy_, 0},
+                .operands = &operand_slots_,
+                .out = &out_slots_,
+                .streams = streams});
+  }
+}
+
+}  // namespace heddle::tiles

@@ -1,0 +1,42 @@
+// From a static plan to a tile program: a straight line of LOAD, MATRIX, VECTOR and STORE, each operation of
+// the plan cut into chunks, all of them ordered over the units by one schedule. Operations overlap where
+// their rows allow it, weights are fetched ahead across operations.
+#pragma once
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "compiler/tiles/program.hpp"
+#include "compiler/tiles/static_plan.hpp"
+#include "compiler/tiles/static_tiling.hpp"
+
+namespace heddle::tiles {
+
+constexpr const char* kStaticProgram = "run";
+// Segments of the module.
+constexpr const char* kStaticConstants = "constants";
+constexpr const char* kStaticState = "tensors";
+constexpr const char* kStaticRecord = "record";
+
+struct StaticCandidate {
+  StaticTiling tiling;
+  std::int64_t cycles = 0;  // predicted
+  std::string text() const;
+};
+
+struct StaticProgram {
+  StaticPlan plan;  // offsets of weights set
+  StaticTiling tiling;
+  Module module;  // verified
+  std::int64_t predicted_cycles = 0;
+  std::vector<StaticCandidate> tried;  // in the order of the search
+};
+
+/// Tries tilings and takes the one that the cost model finds fastest. Throws std::runtime_error naming the
+/// operation that does not fit and the memory to enlarge.
+StaticProgram lower_static(StaticPlan plan);
+
+/// One tiling, as it is.
+StaticProgram lower_static(StaticPlan plan, const StaticTiling& tiling);
+
+}  // namespace heddle::tiles

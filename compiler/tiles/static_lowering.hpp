@@ -1,0 +1,186 @@
+// The lowering of a static plan under construction; static_lower.hpp says what it is for. One file for each
+// kind of operation.
+#pragma once
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "compiler/tiles/static_lower.hpp"
+#include "compiler/tiles/step_list.hpp"
+
+namespace heddle::tiles {
+
+/// Places in a share of a memory, taken in turn.
+class Ring {
+ public:
+  Ring() = default;
+  Ring(int region, std::int64_t units, std::int64_t slot) : region_(region), slot_(slot) {
+    count_ = slot > 0 ? units / slot : 0;
+    if (count_ > kMost) count_ = kMost;
+  }
+  /// The next place; at most the last `limit` stay in use, fewer where fewer fit.
+  Value next(std::int64_t limit = kMost) {
+    const std::int64_t count = count_ < limit ? count_ : limit;
+    return Value(region_, turn_++ % count * slot_);
+  }
+
+ private:
+  static constexpr std::int64_t kMost = 8;
+  int region_ = -1;
+  std::int64_t slot_ = 0, count_ = 0, turn_ = 0;
+};
+
+class StaticLowering {
+ public:
+  StaticLowering(const StaticPlan& plan, const StaticTiling& tiling, const Module& module);
+
+  /// All operations; the program is taken from steps().
+  void run();
+  StepList& steps() { return steps_; }
+
+ private:
+  // Streams of the units: work of one stream stays in order.
+  enum UnitStream : int {
+    kLoadWeights,
+    kLoadSlices,
+    kLoadOperands,
+    kLoadRows,
+    kLoadKeys,
+    kLoadQueries,
+    kMatrix,
+    kVectorProducts,
+    kVectorRows,
+    kVectorAttention,
+    kStoreProducts,
+    kStoreRows,
+    kStoreAttention,
+  };
+  /// Streams for work that several kinds of operations have.
+  struct Streams {
+    int load, vector, store;
+  };
+
+  // --- static_linear.cpp: products ---
+  struct Chunk {
+    std::int64_t row0 = 0, rows = 0;
+    Value scales{};
+  };
+  void linear(const StaticOp& op);
+  void load_slice(const StaticOp& op, const LinearTiling& tiling, const Chunk& chunk, int slice);
+  /// Loads and multiplies; returns where the FP32 rows of the group stand.
+  Value product(const StaticOp& op, const LinearTiling& tiling, const Chunk& chunk, int group);
+  /// What is done to the product of a group, piece by piece.
+  void finish(const StaticOp& op, const LinearTiling& tiling, const Chunk& chunk, int group, Value product);
+
+  // --- static_passes.cpp: elementwise operations ---
+  struct Place {
+    Stream source{};                                    // FP32 in V
+    std::int64_t row0 = 0, rows = 0;                    // of the output tensor
+    std::int64_t column0 = 0, columns = 0, blocks = 0;  // columns of it, and blocks that they take
+    std::optional<Value> bias{};                        // a row in bank 1 of V
+    Value work{}, copy{};                               // in banks 2 and 3
+    Ring* operands = nullptr;
+    Ring* out = nullptr;
+    Streams streams{};
+  };
+  void passes(const StaticOp& op, const Place& place);
+  /// x * sigmoid(z(x)) of what stands in place.work, to `to`.
+  void activation(Pass pass, const Place& place, const Stream& to);
+  void map(const StaticOp& op);
+
+  // --- static_rows.cpp: norms and quantisation ---
+  struct RowPiece {
+    std::int64_t row0 = 0, rows = 0, blocks = 0;
+    Value source{}, gain{}, offset{}, scalars{};
+    std::int64_t scalar_step = 0;  // words from one array of scalars to the next
+  };
+  void rows(const StaticOp& op);
+  /// Returns where the normalised rows stand (bank 2, or `floats` where they are wanted only as FP32), their
+  /// largest magnitudes taken.
+  Value normalise(const StaticOp& op, const RowPiece& piece, Value floats);
+  void quantise(const StaticOp& op, const RowPiece& piece, Value rows);
+
+  // --- static_heads.cpp: attention's operands ---
+  struct HeadPiece {
+    Stream source{};  // FP32 in V, outer: from head to head
+    std::int64_t row0 = 0, rows = 0, head0 = 0, heads = 1;
+    std::optional<Value> bias{};
+    Value work{};
+    Streams streams{};
+  };
+  void quantise_heads(const StaticOp& op);
+  void store_heads(int tensor, const HeadPiece& piece);
+
+  // --- static_attention.cpp ---
+  /// Some queries of a head on their way.
+  struct Scores {
+    std::int64_t head = 0, row0 = 0, rows = 0;
+    std::int64_t keys = 0, width = 0;  // that the last row attends to; blocks from row to row
+    int slot = 0, key_slot = 0;        // of scores; of the head's keys and values
+    Value place{}, mixed{}, probabilities{};
+    Value values{}, value_scales{}, largest_value{};  // of the head
+    Value statistics{};
+    std::int64_t array = 0;  // words from one array of statistics to the next
+  };
+  void attention(const StaticOp& op);
+  int next_slot(const StaticOp& op, const AttentionTiling& tiling, std::int64_t head) const;
+  void load_head(const StaticOp& op, std::int64_t head, int slot);
+  Scores score(const StaticOp& op, const AttentionTiling& tiling, std::int64_t head, std::int64_t row0);
+  void softmax(const StaticOp& op, const Scores& scores);
+  void mix(const StaticOp& op, const Scores& scores);
+  Value load_mask(const StaticOp& op);
+
+  // --- what they share ---
+  const isa::Config& config() const { return plan_.config; }
+  std::int64_t columns() const { return config().columns; }
+  std::int64_t bus_words() const;
+  std::int64_t blocks(std::int64_t elements) const { return blocks_of(config(), elements); }
+  int region(const std::string& name, Memory memory, std::int64_t base, std::int64_t size);
+  Reg base_of(const StaticTensor& tensor) const { return tensor.constant ? constants_ : state_; }
+  Value bytes(Value units) const;  // the same place for LOAD and STORE
+  /// Blocks of FP32 constants.
+  void load_constants(isa::Buffer buffer, std::uint64_t offset, std::int64_t blocks, Value to, int stream);
+  void load(Dma op, int stream, const Piece& read = {});
+  void store(Dma op, int stream, const Piece& written);
+  void vector(VectorOp op, int stream);
+  /// One number for each row (and head): op's function of imm0 * s0, into op.red.
+  void rowwise(VectorOp op, int stream);
+  /// 127 / magnitude, by `op`'s counts and strides.
+  void invert(VectorOp op, Value magnitude, Value inverse, int stream);
+
+  const StaticPlan& plan_;
+  const StaticTiling& tiling_;
+  const Module& module_;
+  Shares shares_;
+  StepList steps_;
+  Reg constants_, state_;
+  int tag_ = 0;
+  // Regions, one for each share.
+  int products_, rows_in_, operands_, vectors_, biases_, work_, work_rows_, masked_, out_, copy_, out_rows_;
+  int slices_, probabilities_, heads8_, rows8_;
+  int row_scalars_, head_scalars_, attention_scalars_, row_scales_, query_scales_;
+  int linear_scales_, key_scales_, ones_, weights_;
+  // Of the linear at work.
+  Ring slice_slots_, scale_slots_, weight_slots_, column_slots_, product_slots_, bias_slots_, operand_slots_,
+      out_slots_, row8_slots_;
+  struct {
+    std::int64_t row0 = -1;
+    int slice = -1;
+    Value place{};
+  } held_slice_;  // the slice of activations loaded last
+  // Of the head of attention at work.
+  struct {
+    std::int64_t kv_head = -1;
+    Value keys{}, values{}, key_scales{}, value_scales{}, largest_value{};
+    int slot = 0;
+  } head_;
+  bool ones_loaded_ = false;
+  int turn_ = 0;  // sets of queries so far
+  Value mask_{};
+  // Of heads that are stored.
+  Ring head_slots_, head_scalar_slots_;
+  std::int64_t head_rows_ = 0, head_bytes_ = 0;
+};
+
+}  // namespace heddle::tiles

@@ -1,0 +1,139 @@
+#include "compiler/tiles/static_pack.hpp"
+
+#include <fmt/core.h>
+
+#include <algorithm>
+#include <cstring>
+#include <stdexcept>
+
+#include "compiler/tiles/quantize.hpp"
+
+namespace heddle::tiles {
+namespace {
+
+constexpr float kUnit = 1.0f / 127.0f;
+
+class Packer {
+ public:
+  Packer(const StaticProgram& program, const ConstantReader& read, std::uint8_t* segment)
+      : plan_(program.plan),
+        tiling_(program.tiling),
+        config_(program.plan.config),
+        read_(read),
+        at_(segment) {}
+
+  void run() {
+    fill(plan_.ones, shares_of(config_).ones * config_.columns, kUnit * kUnit);
+    for (const StaticTensor& tensor : plan_.tensors) {
+      if (tensor.constant) rows(tensor);
+    }
+    for (const StaticOp& op : plan_.ops) {
+      if (op.kind == StaticKind::kLinear) linear(op);
+      if (op.has_gain) row(op.gain_row, floats(op.gain));
+      if (op.has_offset) row(op.offset_row, floats(op.offset));
+    }
+  }
+
+ private:
+  std::vector<float> floats(graph::ValueId id) const {
+    const graph::Value& value = plan_.graph.value(id);
+    std::vector<float> out = read_(value);
+    std::size_t expected = 1;
+    for (const graph::Dim& dim : value.type.shape) expected *= static_cast<std::size_t>(dim.size);
+    if (out.size() != expected) {
+      throw std::runtime_error(fmt::format("{}: constant %{} has {} elements, expected {}", plan_.name,
+                                           value.name, out.size(), expected));
+    }
+    return out;
+  }
+
+  void row(std::uint64_t offset, const std::vector<float>& values) {
+    std::memcpy(at_ + offset, values.data(), values.size() * sizeof(float));
+  }
+
+  void fill(std::uint64_t offset, std::int64_t count, float value) {
+    row(offset, std::vector<float>(static_cast<std::size_t>(count), value));
+  }
+
+  void rows(const StaticTensor& tensor) {
+    const std::vector<float> values = floats(tensor.value);
+    const auto cols = static_cast<std::size_t>(tensor.cols);
+    for (std::size_t r = 0; r < static_cast<std::size_t>(tensor.rows); ++r) {
+      std::uint8_t* to = at_ + tensor.offset + r * tensor.row_stride;
+      if (tensor.dtype == graph::DType::kBool) {
+        for (std::size_t c = 0; c < cols; ++c) to[c] = values[r * cols + c] != 0.0f ? 1 : 0;
+      } else {
+        std::memcpy(to, &values[r * cols], cols * sizeof(float));
+      }
+    }
+  }
+
+  /// The column in which output channel `n` is computed: heads begin at whole planes.
+  std::size_t column_of(const StaticOp& op, std::int64_t n) const {
+    if (op.head_dim == 0) return static_cast<std::size_t>(n);
+    const std::int64_t wide = plan_.tensor(op.out).planes * config_.columns;
+    return static_cast<std::size_t>(n / op.head_dim * wide + n % op.head_dim);
+  }
+
+  void linear(const StaticOp& op) {
+    const LinearTiling tiling = tile_linear(plan_, op, tiling_);
+    graph::Matrix matrix;
+    matrix.data = floats(op.weight);
+    matrix.cols = op.k;
+    matrix.rows = static_cast<std::int64_t>(matrix.data.size()) / op.k;
+    const QuantizedMatrix weights = quantize_rows(matrix, plan_.graph.value(op.weight).name);
+    const auto width = static_cast<std::size_t>(tiling.n_tiles) * config_.columns;
+    std::vector<float> scales(width, 0.0f), bias(width, 0.0f);
+    std::vector<const std::int8_t*> channels(width, nullptr);
+    const std::vector<float> given = op.bias >= 0 ? floats(op.bias) : std::vector<float>();
+    for (std::int64_t n = 0; n < weights.rows; ++n) {
+      const std::size_t column = column_of(op, n);
+      scales[column] = weights.scales[static_cast<std::size_t>(n)] * kUnit;
+      channels[column] = weights.row(n);
+      if (!given.empty()) bias[column] = given[static_cast<std::size_t>(n)];
+    }
+    row(op.column_scales, scales);
+    if (!given.empty()) row(op.bias_row, bias);
+    std::uint8_t* to = at_ + op.weights;
+    for (int g = 0; g < tiling.groups(); ++g) {
+      for (int s = 0; s < tiling.slices(); ++s) {
+        piece(op, tiling, channels, g, s, to);
+        to += tiling.piece_bytes(config_, g, s);
+      }
+    }
+  }
+
+  /// Tiles of one slice of one group: columns of tiles one after the other, each along K.
+  void piece(const StaticOp& op, const LinearTiling& tiling, const std::vector<const std::int8_t*>& channels,
+             int group, int slice, std::uint8_t* to) const {
+    const std::int64_t k0 = std::int64_t{slice} * tiling.slice * config_.rows;
+    const std::int64_t depth =
+        std::int64_t{std::min(tiling.slice, tiling.k_tiles - slice * tiling.slice)} * config_.rows;
+    const int first = group * tiling.group, last = std::min(first + tiling.group, tiling.n_tiles);
+    for (int n = first; n < last; ++n) {
+      for (std::uint32_t c = 0; c < config_.columns; ++c) {
+        const std::int8_t* channel = channels[static_cast<std::size_t>(n) * config_.columns + c];
+        if (channel == nullptr) continue;
+        const std::int64_t end = std::min(depth, op.k - k0);
+        for (std::int64_t k = 0; k < end; ++k)
+          to[k * config_.columns + c] = static_cast<std::uint8_t>(channel[k0 + k]);
+      }
+      to += depth * config_.columns;
+    }
+  }
+
+  const StaticPlan& plan_;
+  const StaticTiling& tiling_;
+  const isa::Config& config_;
+  const ConstantReader& read_;
+  std::uint8_t* at_;
+};
+
+}  // namespace
+
+void pack_static(const StaticProgram& program, const ConstantReader& read, std::uint64_t segment,
+                 std::vector<std::uint8_t>* memory) {
+  Packer(program, read, memory->data() + segment).run();
+}
+
+}  // namespace heddle::tiles

@@ -1,0 +1,99 @@
+// A static graph (every extent known, no states) as operations of the device: what is fused with what, which
+// tensors stand in device memory, in which form. static_fuse.cpp makes it, static_lower.hpp turns it into a
+// tile program.
+//
+// Every linear takes 8-bit rows with a scale for each row, quantised on the device, and leaves FP32 rows, or
+// 8-bit heads for attention; elementwise operations behind it are done on the way from its product. Norms
+// read FP32 rows and leave FP32 rows, 8-bit rows, or both. Attention takes 8-bit heads and leaves FP32 rows.
+#pragma once
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "compiler/graph/ir.hpp"
+#include "isa/config.hpp"
+
+namespace heddle::tiles {
+
+enum class Form : std::uint8_t {
+  kFloat,   // FP32, row-major, rows of whole blocks
+  kRows8,   // 8-bit, row-major; then FP32 scales, one a row
+  kHeads8,  // 8-bit, for each head and plane of `columns` dimensions: rows of one block; then FP32 scales for
+            // each head, one a row
+};
+
+/// A tensor in device memory. A scale is the largest magnitude of what it scales (times `factor` for heads);
+/// bytes are multiples of a 127th of it. Offsets and strides in bytes, offsets within the segment.
+struct StaticTensor {
+  std::string name;
+  Form form = Form::kFloat;
+  bool constant = false;            // in the read-only segment
+  std::int64_t rows = 0, cols = 0;  // cols: of all heads
+  std::int64_t heads = 1, head_dim = 0, planes = 0;
+  double factor = 1.0;
+  graph::ValueId value = -1;  // of the graph; -1: none that was given
+  graph::DType dtype = graph::DType::kF32;
+  std::uint64_t offset = 0, bytes = 0;
+  std::uint64_t row_stride = 0;    // kFloat, kRows8
+  std::uint64_t plane_stride = 0;  // kHeads8
+  std::uint64_t scales = 0;        // offset of the first scale
+  std::uint64_t scale_stride = 0;  // kHeads8: from head to head
+};
+
+enum class Pass : std::uint8_t { kGeluTanh, kGeluErf, kSilu, kAdd, kMul, kRope };
+struct Elementwise {
+  Pass pass = Pass::kAdd;
+  int tensor = -1;  // kAdd, kMul: the other operand; kRope: cosines and sines
+};
+
+enum class StaticKind : std::uint8_t { kLinear, kRows, kQuantiseHeads, kAttention, kMap };
+enum class Norm : std::uint8_t { kNone, kLayer, kRms };
+
+struct StaticOp {
+  StaticKind kind = StaticKind::kRows;
+  std::string name;  // of the graph's node
+  int in = -1;       // tensor; kAttention: queries
+  int out = -1;      // FP32 (or kLinear, kQuantiseHeads: heads); -1: none
+  int out8 = -1;     // kRows: 8-bit rows; -1: none
+  // kLinear
+  graph::ValueId weight = -1, bias = -1;
+  std::int64_t n = 0, k = 0;          // output channels as computed (heads filled up to whole planes), K
+  std::int64_t head_dim = 0;          // of heads in the output; 0: none
+  std::vector<Elementwise> passes{};  // kLinear, kMap: behind the product, or the input
+  std::uint64_t weights = 0, column_scales = 0, bias_row = 0;  // offsets in the read-only segment
+  // kRows
+  Norm norm = Norm::kNone;
+  double epsilon = 0;
+  std::uint64_t gain_row = 0, offset_row = 0;
+  bool has_gain = false, has_offset = false;
+  graph::ValueId gain = -1, offset = -1;
+  // kAttention
+  int keys = -1, values = -1, mask = -1;
+  std::int64_t kv_heads = 0;
+  bool causal = false;
+
+  std::uint64_t macs = 0;  // useful multiply-accumulates
+};
+
+struct StaticPlan {
+  isa::Config config;
+  std::string name;
+  graph::Graph graph;  // as it was fused
+  std::vector<StaticTensor> tensors;
+  std::vector<StaticOp> ops;
+  std::vector<int> inputs, outputs;                   // tensors, in the graph's order
+  std::uint64_t constant_bytes = 0, state_bytes = 0;  // of the two segments
+  std::uint64_t ones = 0;                             // offset of the blocks of column scales of values
+  std::uint64_t macs = 0;                             // useful ones of a run
+
+  const StaticTensor& tensor(int index) const { return tensors[static_cast<std::size_t>(index)]; }
+};
+
+/// Fuses a verified graph. Throws std::runtime_error naming the node that a static program cannot hold, with
+/// what to do.
+StaticPlan fuse_static(const graph::Graph& graph, const isa::Config& config);
+
+/// Numbers of blocks of `columns` elements.
+std::int64_t blocks_of(const isa::Config& config, std::int64_t columns);
+
+}  // namespace heddle::tiles
