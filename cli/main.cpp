@@ -8,12 +8,14 @@
 #include <exception>
 
 #include "cli/commands/commands.hpp"
+#include "cli/provenance.hpp"
 
 int main(int argc, char** argv) {
   using namespace heddle::cli;
   CLI::App app("heddle: a language model on an AI accelerator, from its files to its words");
   app.name("heddle");
   app.require_subcommand(1);
+  remember_command(argc, argv);
   add_run(app);
   add_bench(app);
   add_compile(app);
@@ -26,6 +28,7 @@ int main(int argc, char** argv) {
   add_estimate(app);
   add_baseline(app);
   add_compare(app);
+  add_reproduce(app);
   try {
     app.parse(argc, argv);
   } catch (const CLI::Success& help) {

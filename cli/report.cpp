@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include "eval/energy/machine.hpp"
+
 namespace heddle::cli {
 namespace {
 
@@ -53,7 +55,9 @@ std::string phase_table(const PhaseTotals& prefill, const PhaseTotals& decode, c
   table.add(row("prefill", prefill, config));
   table.add(row("decode", decode, config));
   table.add(row("total", both, config));
-  if (both.joules <= 0 || both.tokens == 0) return table.text();
+  // What sensors measured stands instead of the model.
+  if (both.joules <= 0 || both.tokens == 0)
+    return table.text() + eval::run_energy_text(both.counters, config, eval::kDefaultNode, both.tokens);
   return fmt::format("{}energy of the board: {:.3g} J a token, {:.3g} W on average\n", table.text(),
                      both.joules / static_cast<double>(both.tokens), both.joules / both.wall_seconds);
 }
@@ -70,6 +74,7 @@ void add_measurements(Json* json, const PhaseTotals& prefill, const PhaseTotals&
   (*json)["wall_seconds"] = both.wall_seconds;
   (*json)["joules_per_token"] =
       both.joules > 0 ? Json(both.joules / static_cast<double>(both.tokens)) : Json();
+  (*json)["energy"] = eval::run_energy(both.counters, config, eval::kDefaultNode, both.tokens);
   const bool timed = both.cycles() != 0 && both.wall_seconds > 0;
   (*json)["simulated_cycles_per_second"] =
       timed ? Json(static_cast<double>(both.cycles()) / both.wall_seconds) : Json();

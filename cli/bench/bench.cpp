@@ -3,7 +3,9 @@
 #include <fmt/format.h>
 
 #include "cli/memory_options.hpp"
+#include "cli/provenance.hpp"
 #include "cli/report.hpp"
+#include "eval/energy/machine.hpp"
 
 namespace heddle::cli {
 namespace {
@@ -71,6 +73,9 @@ void Bench::add_json(Json* json, const isa::Image& image) const {
   for (int i = 0; i < isa::kCounters; ++i) counters[isa::kCounterInfo[i].name] = totals_.counters[i];
   (*json)["counters"] = counters;
   add_operations(json, timeline_, image);
+  (*json)["energy"] = eval::run_energy(totals_.counters, config_.config, eval::kDefaultNode, 0);
+  (*json)["provenance"] = provenance(
+      {.config = &config_, .memory = options_.open.memory, .image = &image, .seed = options_.seed});
   (*json)["wall_seconds"] = totals_.wall_seconds;
   const bool timed = totals_.cycles() != 0 && totals_.wall_seconds > 0;
   (*json)["simulated_cycles_per_second"] =
@@ -89,7 +94,8 @@ std::string Bench::text(const isa::Image& image, const std::vector<std::vector<s
   table.add({"bus use", percent(totals_.bandwidth_utilization())});
   if (cycles == 0) return table.text();
   const std::string operations = operation_table(timeline_, image);
-  return table.text() + "\n" + unit_table(c.data()) + (operations.empty() ? "" : "\n" + operations);
+  const std::string joules = eval::run_energy_text(c, config_.config, eval::kDefaultNode, 0);
+  return table.text() + joules + "\n" + unit_table(c.data()) + (operations.empty() ? "" : "\n" + operations);
 }
 
 void Bench::write_trace(const isa::Image& image) const {

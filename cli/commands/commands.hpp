@@ -16,5 +16,6 @@ void add_chips(CLI::App& app);
 void add_estimate(CLI::App& app);
 void add_baseline(CLI::App& app);
 void add_compare(CLI::App& app);
+void add_reproduce(CLI::App& app);
 
 }  // namespace heddle::cli

@@ -8,6 +8,7 @@
 
 #include "cli/commands/commands.hpp"
 #include "cli/output.hpp"
+#include "cli/provenance.hpp"
 #include "eval/kernels/parameters.hpp"
 
 namespace heddle::cli {
@@ -129,6 +130,7 @@ void run(const Options& options) {
   print_break_even(result);
   Json json = eval::comparison_to_json(result);
   eval::check_comparison_json(json);
+  json["provenance"] = provenance({.chip_data = true});
   file.write_json(json);
   file.commit();
 }

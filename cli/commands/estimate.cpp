@@ -10,6 +10,7 @@
 
 #include "cli/commands/commands.hpp"
 #include "cli/output.hpp"
+#include "cli/provenance.hpp"
 #include "eval/chips/chips.hpp"
 #include "eval/estimate/published.hpp"
 #include "eval/kernels/parameters.hpp"
@@ -146,6 +147,7 @@ void print_one(const Options& options) {
     fmt::print("model: {}\nsoftware: {} ({})\nkernels: {}\n", request.model.source, result.software.name,
                result.software.reason, eval::kernel_parameters().source);
   }
+  json["provenance"] = provenance({.chip_data = true});
   file.write_json(json);
   file.commit();
 }
@@ -204,7 +206,7 @@ void print_all(const Options& options) {
   fmt::print("batch {}, context and prompt {}; the fewest of 1, 2, 4, 8 devices that hold it\n",
              options.batch, options.context > 0 ? options.context : kDefaultContext);
   fmt::print("{}", table.text());
-  file.write_json(Json{{"estimates", json}});
+  file.write_json(Json{{"estimates", json}, {"provenance", provenance({.chip_data = true})}});
   file.commit();
 }
 
@@ -231,7 +233,9 @@ void check_published(const Options& options) {
         summary.kind, summary.rows, summary.sources, 100 * summary.median, 100 * summary.inside);
   }
   fmt::print("all: {:.0f}% of rows in their ranges\n", 100 * check.inside);
-  file.write_json(eval::published_to_json(check));
+  Json json = eval::published_to_json(check);
+  json["provenance"] = provenance({.chip_data = true});
+  file.write_json(json);
   file.commit();
 }
 

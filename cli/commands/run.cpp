@@ -8,6 +8,7 @@
 #include "cli/commands/commands.hpp"
 #include "cli/model.hpp"
 #include "cli/output.hpp"
+#include "cli/provenance.hpp"
 #include "cli/report.hpp"
 #include "runtime/host/generate.hpp"
 
@@ -161,6 +162,10 @@ void run(Options& options) {
   Json json = result_json(options, target, generated, text);
   add_measurements(&json, prefill, decode, target.config().config);
   if (session) add_operations(&json, target.timeline(), session->image());
+  json["provenance"] = provenance({.config = target.is_reference() ? nullptr : &target.config(),
+                                   .memory = options.target.open.memory,
+                                   .image = session ? &session->image() : nullptr,
+                                   .seed = options.sampling.seed});
   json_file.write_json(json);
   if (trace_file.wanted()) trace_file.write(target.timeline().trace(session->image()));
   if (dump_file.wanted()) {

@@ -29,6 +29,10 @@ nlohmann::ordered_json run_energy(CounterValues counters, const isa::Config& con
     out["parts"]["links"] = joules.links;
     out["parts"]["regulators"] = joules.regulators;
   }
+  for (const double other : technology_nodes()) {
+    const MachineEnergy there = energy(machine_of(config, "", other), activity_of(counters, config));
+    out["by_node_nm"][fmt::format("{:g}", other)] = joules.dram ? there.board() : there.core();
+  }
   return out;
 }
 
