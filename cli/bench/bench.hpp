@@ -53,8 +53,9 @@ class Bench {
   runtime::Timeline timeline_;
 };
 
-/// `heddle bench gemm` and `heddle bench decode`.
+/// `heddle bench gemm`, `decode`, `stream`.
 void add_bench_gemm(CLI::App& bench);
 void add_bench_decode(CLI::App& bench);
+void add_bench_stream(CLI::App& bench);
 
 }  // namespace heddle::cli

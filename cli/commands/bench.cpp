@@ -1,4 +1,4 @@
-// heddle bench gemm|decode
+// heddle bench gemm|decode|stream
 #include "cli/bench/bench.hpp"
 
 #include "cli/commands/commands.hpp"
@@ -11,6 +11,7 @@ void add_bench(CLI::App& app) {
   command->require_subcommand(1);
   add_bench_gemm(*command);
   add_bench_decode(*command);
+  add_bench_stream(*command);
 }
 
 }  // namespace heddle::cli

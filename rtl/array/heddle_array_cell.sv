@@ -26,9 +26,11 @@ module heddle_array_cell #(
 
   function automatic logic [31:0] multiply_add(input logic [31:0] sum, input logic [INPUTS*8-1:0] a,
                                                input logic [INPUTS*8-1:0] w);
+    logic [15:0] product;  // of 8 by 8 bits, so that no wider multiplier is made
     multiply_add = sum;
     for (int i = 0; i < INPUTS; i++) begin
-      multiply_add = multiply_add + 32'($signed(a[8*i+:8])) * 32'($signed(w[8*i+:8]));
+      product = 16'($signed(a[8*i+:8])) * 16'($signed(w[8*i+:8]));
+      multiply_add = multiply_add + {{16{product[15]}}, product};
     end
   endfunction
 

@@ -25,6 +25,20 @@ TEST(Bench, GemmOnHlsWritesWhatItDid) {
   EXPECT_NE(log.find("\nchosen rows "), std::string::npos);
 }
 
+TEST(Bench, StreamReadsWholePieces) {
+  const Folder folder;
+  const Outcome outcome = heddle({"bench", "stream", "--bytes", "100001", "--config", "tiny", "--target",
+                                  "hls", "--json", folder.file("out.json")});
+  ASSERT_EQ(outcome.status, 0) << outcome.err;
+  const nlohmann::json json = read_json(folder.file("out.json"));
+  EXPECT_EQ(json["checked"], true);
+  EXPECT_GE(json["bytes"], 100001);
+  EXPECT_EQ(json["counters"]["load_bytes"], json["bytes"]);
+  const Outcome none = heddle({"bench", "stream", "--bytes", "0", "--config", "tiny", "--target", "hls"});
+  EXPECT_EQ(none.status, 1);
+  EXPECT_NE(none.err.find("at least one byte"), std::string::npos);
+}
+
 TEST(Bench, ErrorsNameTheCause) {
   const Outcome target = heddle({"bench", "gemm", "--target", "nothing"});
   EXPECT_EQ(target.status, 1);
