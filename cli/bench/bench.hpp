@@ -53,8 +53,10 @@ class Bench {
   runtime::Timeline timeline_;
 };
 
-/// `heddle bench gemm`, `decode`, `stream`.
+/// `heddle bench gemm`, `attention`, `layer`, `decode` and `stream`.
 void add_bench_gemm(CLI::App& bench);
+void add_bench_attention(CLI::App& bench);
+void add_bench_layer(CLI::App& bench);
 void add_bench_decode(CLI::App& bench);
 void add_bench_stream(CLI::App& bench);
 

@@ -6,6 +6,7 @@
 #include <memory>
 #include <stdexcept>
 
+#include "cli/bench/arena.hpp"
 #include "cli/bench/bench.hpp"
 #include "cli/bench/decode_model.hpp"
 #include "cli/bench/image_run.hpp"
@@ -38,22 +39,6 @@ isa::Image random_image(const graph::LanguageModel& model, const isa::Config& co
   return image;
 }
 
-/// Where the arenas of two runs differ, their completion records aside; empty when they agree.
-std::string difference(const isa::Image& image, const std::vector<std::uint8_t>& expected,
-                       const std::vector<std::uint8_t>& actual) {
-  const isa::Binding& record = image.binding("record");
-  for (std::size_t i = 0; i < expected.size(); ++i) {
-    if (expected[i] == actual[i] || (i >= record.offset && i - record.offset < record.bytes)) continue;
-    for (const isa::Binding& binding : image.bindings) {
-      if (i < binding.offset || i - binding.offset >= binding.bytes) continue;
-      return fmt::format("byte {} of {} is {}, expected {}", i - binding.offset, binding.name, actual[i],
-                         expected[i]);
-    }
-    return fmt::format("byte {} of the arena is {}, expected {}", i, actual[i], expected[i]);
-  }
-  return {};
-}
-
 void run(const Options& options) {
   OutputFile json_file(options.bench.json);
   { const OutputFile writable(options.bench.trace); }
@@ -72,7 +57,7 @@ void run(const Options& options) {
     open.message = [&](const std::string& line) { bench.progress().say(line); };
     const std::unique_ptr<runtime::Device> golden = runtime::open_device("hls", bench.config(), open);
     const std::string text =
-        difference(image, run_image(*golden, image, "decode", arguments).arena, result.arena);
+        arena_difference(image, run_image(*golden, image, "decode", arguments).arena, result.arena);
     if (!text.empty()) {
       throw std::runtime_error(fmt::format("decode of {} on {}: wrong result with --seed {}: {}", model.name,
                                            bench.config().name, options.bench.seed, text));

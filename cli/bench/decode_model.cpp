@@ -36,9 +36,7 @@ constexpr NamedShape kShapes[] = {
       "torch_dtype": "bfloat16"})"}};
 
 std::string config_text(const std::string& what) {
-  for (const NamedShape& shape : kShapes) {
-    if (what == shape.name) return shape.config;
-  }
+  if (std::string known = decode_shape_config(what); !known.empty()) return known;
   std::error_code ignored;
   if (fs::is_regular_file(what, ignored)) return read_text_file(what);
   throw std::runtime_error(fmt::format("--model {}: neither a config.json nor one of {}", what,
@@ -73,6 +71,13 @@ std::vector<std::string> decode_shape_names() {
   std::vector<std::string> names;
   for (const NamedShape& shape : kShapes) names.emplace_back(shape.name);
   return names;
+}
+
+std::string decode_shape_config(const std::string& name) {
+  for (const NamedShape& shape : kShapes) {
+    if (name == shape.name) return shape.config;
+  }
+  return {};
 }
 
 graph::LanguageModel decode_model(const std::string& what, std::int64_t layers, std::int64_t vocab,

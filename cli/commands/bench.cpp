@@ -1,4 +1,4 @@
-// heddle bench gemm|decode|stream
+// heddle bench gemm|attention|layer|decode|stream
 #include "cli/bench/bench.hpp"
 
 #include "cli/commands/commands.hpp"
@@ -10,6 +10,8 @@ void add_bench(CLI::App& app) {
       "bench", "measure a piece of work on a device, with random data and a checked result");
   command->require_subcommand(1);
   add_bench_gemm(*command);
+  add_bench_attention(*command);
+  add_bench_layer(*command);
   add_bench_decode(*command);
   add_bench_stream(*command);
 }

@@ -112,11 +112,12 @@ std::int64_t StepList::predicted_cycles() {
 
 Program StepList::take() {
   predicted_cycles();
-  const std::vector<UnitTokens> tokens = assign_tokens(work_, schedule_.order);
+  const std::vector<int> order = issue_order(work_, schedule_, static_cast<int>(config_.queue_depth));
+  const std::vector<UnitTokens> tokens = assign_tokens(work_, order);
   Program out = builder_.take();
   std::vector<Operation> body(out.body.begin(), out.body.begin() + static_cast<std::ptrdiff_t>(prologue_));
   body.reserve(out.body.size());
-  for (const int index : schedule_.order) {
+  for (const int index : order) {
     const auto at = static_cast<std::size_t>(index);
     Operation& op = out.body[prologue_ + at];
     op.wait = tokens[at].wait;

@@ -99,6 +99,30 @@ UnitSchedule schedule_units(std::span<const UnitWork> work) {
   return out;
 }
 
+std::vector<int> issue_order(std::span<const UnitWork> work, const UnitSchedule& schedule, int queue_depth) {
+  const std::size_t ahead = static_cast<std::size_t>(std::max(1, queue_depth - 1));
+  std::vector<std::int64_t> key(work.size());
+  std::vector<std::int64_t> starts[isa::kUnits];  // of the work of each unit so far
+  std::int64_t latest[isa::kUnits] = {};          // key of the last of each
+  for (const int index : schedule.order) {
+    const auto at = static_cast<std::size_t>(index);
+    const int unit = work[at].unit;
+    std::vector<std::int64_t>& before = starts[unit];
+    std::int64_t earliest = before.size() < ahead ? 0 : before[before.size() - ahead];
+    earliest = std::max(earliest, latest[unit]);
+    for (const int other : work[at].after)
+      earliest = std::max(earliest, key[static_cast<std::size_t>(other)]);
+    before.push_back(schedule.start[at]);
+    key[at] = latest[unit] = earliest;
+  }
+  std::vector<int> order = schedule.order;
+  // Of the same key the order of the schedule holds, in which nothing stands before what it waits for.
+  std::stable_sort(order.begin(), order.end(), [&](int a, int b) {
+    return key[static_cast<std::size_t>(a)] < key[static_cast<std::size_t>(b)];
+  });
+  return order;
+}
+
 std::vector<UnitTokens> assign_tokens(std::span<const UnitWork> work, std::span<const int> order) {
   std::vector<int> place(work.size());  // of each index in the order
   for (std::size_t i = 0; i < order.size(); ++i)

@@ -30,11 +30,17 @@ struct UnitSchedule {
 /// is not earlier in the list.
 UnitSchedule schedule_units(std::span<const UnitWork> work);
 
+/// The order in which to issue scheduled work, so that no unit runs out of instructions when memory is slower
+/// than the schedule thinks: an instruction is issued as soon as the queue of its unit has room for it, and
+/// what it waits for is issued. Work of a unit keeps its order.
+std::vector<int> issue_order(std::span<const UnitWork> work, const UnitSchedule& schedule, int queue_depth);
+
 struct UnitTokens {
   std::uint16_t wait = 0, signal = 0;
 };
 
-/// Semaphores such that every dependency holds when the units execute `order`, each its own in turn: one
+/// Semaphores such that every dependency holds when the units execute `order`, each its own in turn, and what
+/// is waited for stands earlier: one
 /// semaphore for each direction between two units, and no token for what an earlier one implies. Throws
 /// std::logic_error for a direction that has no semaphore.
 std::vector<UnitTokens> assign_tokens(std::span<const UnitWork> work, std::span<const int> order);

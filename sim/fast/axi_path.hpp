@@ -35,6 +35,11 @@ class AxiPath {
     done_.clear();
   }
 
+  /// Whether beat_cycles() is wanted.
+  void track(bool beats) { track_ = beats; }
+  /// Cycles in which the beats of the last read reach the device, if they are tracked.
+  const std::uint64_t* beat_cycles() const { return beat_cycles_.data(); }
+
   /// Cycles in which the beats of a read reach the device.
   struct Read {
     std::uint64_t first, last;
@@ -43,6 +48,7 @@ class AxiPath {
   /// The bus accepts a read of `beats` beats from `address` (a multiple of the bus) in `cycle`.
   Read read(std::uint64_t address, std::uint32_t beats, std::uint64_t cycle) {
     const std::uint64_t taken = cycle + 2;
+    if (track_) beat_cycles_.resize(beats);
     while (!writes_.empty() && writes_.front().taken < taken) write_first(0, ports_);
     const bool together = !writes_.empty() && writes_.front().taken == taken;
     const bool errors = address + std::uint64_t{beats} * bus_ > memory_bytes_;
@@ -63,6 +69,7 @@ class AxiPath {
     for (std::uint32_t b = 0; b < beats; ++b) {
       times.last = reads_.join([&](std::uint32_t p) { return ready_[std::size_t{p} * beats + b]; });
       if (b == 0) times.first = times.last;
+      if (track_) beat_cycles_[b] = times.last;
       if (times.error == kNever && address + std::uint64_t{b + 1} * bus_ > memory_bytes_)
         times.error = times.last;
     }
@@ -138,12 +145,14 @@ class AxiPath {
 
   Read read_one_port(std::uint64_t address, std::uint32_t beats, std::uint64_t taken, std::uint64_t step) {
     Read times = {0, 0, kNever};
+    std::size_t beat = 0;
     for (std::uint64_t at = address; beats != 0;) {
       const std::uint64_t burst = at & ~(step - 1);
       const std::uint32_t within =
           std::min<std::uint32_t>(beats, static_cast<std::uint32_t>((burst + step - at) / bus_));
       const std::uint64_t first = reads_.run(model_->access(false, burst, taken + 1), within);
       if (at == address) times.first = first;
+      for (std::uint32_t b = 0; track_ && b < within; ++b) beat_cycles_[beat++] = first + b;
       times.last = first + within - 1;
       beats -= within;
       at = burst + step;
@@ -171,7 +180,8 @@ class AxiPath {
   std::uint64_t memory_bytes_ = 0;
   std::vector<dram::AxiPortMap> maps_;
   Join reads_, answers_;
-  std::vector<std::uint64_t> ready_, written_;
+  std::vector<std::uint64_t> ready_, written_, beat_cycles_;
+  bool track_ = false;
   std::deque<Write> writes_;
   std::deque<Answer> done_;
 };

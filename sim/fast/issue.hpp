@@ -25,14 +25,17 @@ struct Dispatched {
 class Issue {
  public:
   explicit Issue(const isa::Config& config) : depth_(config.queue_depth) {
-    for (Unit& unit : units_) unit.waiting.resize(depth_);
+    for (Unit& unit : units_) {
+      unit.waiting.resize(depth_);
+      unit.flight.resize(depth_);
+    }
   }
 
   void start() {
     for (Unit& unit : units_) {
-      unit.count = unit.read = 0;
+      unit.count = unit.read = unit.under_way = unit.oldest = 0;
       unit.valid = unit.busy = false;
-      unit.busy_cycles = unit.token_cycles = unit.finished = 0;
+      unit.busy_cycles = unit.token_cycles = unit.finished = unit.last_done = 0;
     }
     std::memset(semaphores_, 0, sizeof semaphores_);
     nonzero_ = 0;
@@ -43,14 +46,15 @@ class Issue {
     const Unit& unit = units_[u];
     return unit.count == depth_ || (unit.count == depth_ - 1 && unit.valid && !unit.busy);
   }
-  bool idle() const { return !units_[0].valid && !units_[1].valid && !units_[2].valid && !units_[3].valid; }
-  bool executing(int u) const { return units_[u].busy; }
+  bool idle() const { return !present(0) && !present(1) && !present(2) && !present(3); }
+  bool executing(int u) const { return units_[u].under_way != 0; }
   const Dispatched& head(int u) const { return units_[u].head; }
 
   struct Inputs {
     std::uint64_t cycle;
     bool stop;
-    unsigned done;                      // a bit for each unit
+    unsigned done;                      // a bit for each unit: its oldest instruction is
+    bool load_taken;                    // LOAD needs its head no longer
     std::uint32_t status[isa::kUnits];  // of those that are done
     int push;                           // unit that gets an instruction, or -1
     const isa::TileInstruction* instruction;
@@ -75,47 +79,63 @@ class Issue {
     const std::uint16_t before = nonzero_;
     signal(in, out);
     for (int u = 0; u < isa::kUnits; ++u) {
-      if (in.push == u || units_[u].free_next) advance(u, in, out);
+      if (in.push == u || units_[u].released) advance(units_[u], in.push == u, in);
     }
-    out.changed |= nonzero_ != before || out.started != 0 || in.done != 0;
+    out.changed = nonzero_ != before || out.started != 0 || in.done != 0 || in.load_taken || in.push >= 0;
     return out;
   }
 
-  /// Counters of units up to the end of cycle `last`, of a run whose first cycle counted is 1.
-  void count(std::uint64_t last, std::uint64_t counters[isa::kCounters]) const {
+  /// Counters of units up to the end of cycle `last`, of a run whose first cycle counted is 1. `active`:
+  /// cycles in which each unit moved something.
+  void count(std::uint64_t last, const std::uint64_t active[isa::kUnits],
+             std::uint64_t counters[isa::kCounters]) const {
     for (int u = 0; u < isa::kUnits; ++u) {
       const Unit& unit = units_[u];
       std::uint64_t busy = unit.busy_cycles, token = unit.token_cycles;
-      if (unit.busy) {
-        busy += last + 1 - unit.started;
-      } else if (unit.valid && last >= unit.since) {
-        token += last + 1 - unit.since;
+      if (unit.under_way != 0) {
+        busy += last + 1 - unit.busy_since;
+      } else if (unit.valid && !unit.busy) {
+        token += last + 1 - std::max(unit.since, unit.last_done + 1);
       }
       counters[isa::kCounter_load_instructions + u] = unit.finished;
-      counters[isa::kCounter_load_busy + 3 * u] = busy;
-      counters[isa::kCounter_load_token + 3 * u] = token;
-      counters[isa::kCounter_load_issue + 3 * u] = last - busy - token;
+      counters[isa::unit_counter(u, isa::kUnitBusy)] = active[u];
+      counters[isa::unit_counter(u, isa::kUnitStalled)] = busy - active[u];
+      counters[isa::unit_counter(u, isa::kUnitToken)] = token;
+      counters[isa::unit_counter(u, isa::kUnitIssue)] = last - busy - token;
     }
   }
 
   /// Program counter of a hang: of the first unit that has an instruction; `otherwise` if none has.
   std::uint64_t hang_pc(std::uint64_t otherwise) const {
     for (const Unit& unit : units_) {
+      if (unit.under_way != 0) return unit.flight[unit.oldest].pc;
       if (unit.valid) return unit.head.pc & 0xFFFFFFFFu;
     }
     return otherwise;
   }
 
  private:
+  /// What the end of an instruction needs.
+  struct Flight {
+    std::uint64_t pc;
+    std::uint64_t since;  // cycle in which it became the head of its queue
+    std::uint64_t first;  // in which it became what the unit finishes next
+    std::uint16_t tag, signal;
+  };
   struct Unit {
     std::vector<Dispatched> waiting;  // a ring
     std::uint32_t count = 0, read = 0;
-    bool valid = false, busy = false;  // there is a head; it executes
-    bool free_next = false;            // the place of the head is free at the end of this cycle
+    bool valid = false, busy = false;  // there is a head; the unit works with its fields
+    bool released = false;             // and needs them no longer, from the end of this cycle on
     Dispatched head;
-    std::uint64_t since = 0, started = 0;  // the head is there; it executes
+    std::uint64_t since = 0;
+    std::vector<Flight> flight;  // a ring: what has started and is not done
+    std::uint32_t under_way = 0, oldest = 0;
+    std::uint64_t busy_since = 0, last_done = 0;
     std::uint64_t busy_cycles = 0, token_cycles = 0, finished = 0;
   };
+
+  bool present(int u) const { return units_[u].valid || units_[u].under_way != 0; }
 
   /// Tokens for those who wait, in their order; the scalar unit comes last.
   void grant(const Inputs& in, Outputs& out) {
@@ -137,34 +157,48 @@ class Issue {
     }
     if (in.wait) out.scalar_granted = may(in.wait_mask);
     for (int u = 0; u < isa::kUnits; ++u) {
-      if ((out.started >> u & 1) == 0) continue;
-      units_[u].busy = true;
-      units_[u].started = in.cycle;
-      units_[u].token_cycles += in.cycle - units_[u].since;
+      if ((out.started >> u & 1) != 0) begin(units_[u], in.cycle);
     }
   }
 
-  /// Units that are done: their events and faults.
+  void begin(Unit& unit, std::uint64_t cycle) {
+    const std::uint16_t* half = unit.head.instruction.half;
+    Flight& flight = unit.flight[(unit.oldest + unit.under_way) % depth_];
+    flight = {unit.head.pc & 0xFFFFFFFFu, unit.since, cycle, half[isa::kHalfTag], half[isa::kHalfSignal]};
+    if (unit.under_way == 0) {
+      unit.busy_since = cycle;
+      unit.token_cycles += cycle - std::max(unit.since, unit.last_done + 1);
+    }
+    unit.busy = true;
+    ++unit.under_way;
+  }
+
+  /// Units whose oldest instruction is done: events and faults.
   template <class Event>
   void finish(const Inputs& in, Outputs& out, Event event) {
     signals_ = 0;
     for (int u = 0; u < isa::kUnits; ++u) {
       Unit& unit = units_[u];
-      unit.free_next = !unit.valid && unit.count != 0;
+      unit.released = false;
+      if (u == isa::kUnitLoad) unit.released = in.load_taken;
       if ((in.done >> u & 1) == 0) continue;
-      unit.free_next = true;
-      unit.busy_cycles += in.cycle + 1 - unit.started;
+      if (u != isa::kUnitLoad) unit.released = true;
+      done_[u] = unit.flight[unit.oldest];
+      const Flight& flight = done_[u];
       if (in.status[u] == isa::kStatusOk) {
         ++unit.finished;
         out.finished |= 1u << u;
         if (!in.stop) signals_ |= 1u << u;
-        event(heddle_unit_event{u, unit.head.instruction.half[isa::kHalfTag], unit.head.pc & 0xFFFFFFFFu,
-                                unit.since, unit.started, in.cycle});
+        event(heddle_unit_event{u, flight.tag, flight.pc, std::max(flight.since, unit.last_done + 1),
+                                std::max(flight.first, unit.last_done + 1), in.cycle, 0});
       } else if (!out.fault) {
         out.fault = true;
         out.fault_status = in.status[u];
-        out.fault_pc = unit.head.pc & 0xFFFFFFFFu;
+        out.fault_pc = flight.pc;
       }
+      unit.oldest = (unit.oldest + 1) % depth_;
+      unit.last_done = in.cycle;
+      if (--unit.under_way == 0) unit.busy_cycles += in.cycle + 1 - unit.busy_since;
     }
   }
 
@@ -175,7 +209,7 @@ class Issue {
     for (int s = 0; s < isa::kSemaphores; ++s) {
       unsigned next = semaphores_[s] - (taken_ >> s & 1u);
       for (int u = 0; u < isa::kUnits; ++u) {
-        if ((signals_ >> u & 1) != 0) next += units_[u].head.instruction.half[isa::kHalfSignal] >> s & 1u;
+        if ((signals_ >> u & 1) != 0) next += done_[u].signal >> s & 1u;
       }
       if (in.signal) next += in.signal_mask >> s & 1u;
       if (next > 255) over = static_cast<std::uint16_t>(over | 1u << s);
@@ -184,11 +218,10 @@ class Issue {
     }
     if (over == 0 || out.fault) return;
     for (int u = 0; u < isa::kUnits; ++u) {
-      if ((signals_ >> u & 1) == 0 || (units_[u].head.instruction.half[isa::kHalfSignal] & over) == 0)
-        continue;
+      if ((signals_ >> u & 1) == 0 || (done_[u].signal & over) == 0) continue;
       out.fault = true;
       out.fault_status = isa::kStatusIllegal;
-      out.fault_pc = units_[u].head.pc & 0xFFFFFFFFu;
+      out.fault_pc = done_[u].pc;
       return;
     }
     if (in.signal && (in.signal_mask & over) != 0) {
@@ -199,28 +232,27 @@ class Issue {
   }
 
   /// The end of the cycle for a queue whose head leaves, or that gets an instruction.
-  void advance(int u, const Inputs& in, Outputs& out) {
-    Unit& unit = units_[u];
-    const bool done = (in.done >> u & 1) != 0;
-    const bool free = !unit.valid || done;
+  void advance(Unit& unit, bool push, const Inputs& in) {
+    const bool free = !unit.valid || (unit.busy && unit.released);
     const bool empty = unit.count == 0;
-    out.changed = true;
-    if (done) unit.busy = unit.valid = false;
-    if (in.push == u && !(empty && free)) {
+    if (unit.released) {
+      if (unit.busy) unit.valid = false;
+      unit.busy = false;
+    }
+    if (push && !(empty && free)) {
       place(unit.waiting[(unit.read + unit.count) % depth_], in);
       ++unit.count;
-    } else if (in.push == u) {
+    } else if (push) {
       place(unit.head, in);
-      unit.valid = true;
-      unit.since = in.cycle + 1;
     }
-    if (free && !empty) {
+    if (!free || (empty && !push)) return;
+    if (!empty) {
       unit.head = unit.waiting[unit.read];
       unit.read = (unit.read + 1) % depth_;
       --unit.count;
-      unit.valid = true;
-      unit.since = in.cycle + 1;
     }
+    unit.valid = true;
+    unit.since = in.cycle + 1;
   }
 
   static void place(Dispatched& to, const Inputs& in) {
@@ -234,6 +266,7 @@ class Issue {
   std::uint8_t semaphores_[isa::kSemaphores] = {};
   std::uint16_t nonzero_ = 0, taken_ = 0;
   unsigned signals_ = 0;
+  Flight done_[isa::kUnits] = {};  // in this cycle
 };
 
 }  // namespace heddle::sim::fast

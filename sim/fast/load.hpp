@@ -1,6 +1,8 @@
-// LOAD in the cycles of rtl/memory/heddle_load.sv.
+// LOAD in the cycles of rtl/memory/heddle_load.sv: several instructions under way, one of which asks for
+// data.
 #pragma once
 #include <cstdint>
+#include <vector>
 
 #include "sim/fast/dma.hpp"
 
@@ -8,58 +10,100 @@ namespace heddle::sim::fast {
 
 class Load {
  public:
-  explicit Load(const isa::Config& config) : config_(config), bursts_(config, false) {}
+  explicit Load(const isa::Config& config)
+      : config_(config), loads_(config.queue_depth), bursts_(config, false), places_(loads_) {}
 
   void reset() {
-    busy_ = error_ = false;
-    pending_ = 0;
-    done_ = kNever;
+    next_ = drain_ = oldest_ = under_way_ = waiting_ = 0;
+    held_ = asking_ = error_ = walking_ = refused_ = moves_ = false;
+    taken_ = done_ = kNever;
     bursts_.reset();
   }
-  /// In the cycle in which the unit starts; after step() of that cycle.
-  void start(const isa::TileInstruction& instruction, std::uint64_t base, std::uint64_t cycle) {
+  /// In a cycle in which the unit starts an instruction; after step() of that cycle.
+  void start(const isa::TileInstruction& instruction, std::uint64_t base) {
     const DmaFields fields = decode_dma(config_, instruction, base, false);
-    busy_ = !fields.refused && !fields.empty;
-    error_ = false;
-    status_ = fields.refused ? isa::kStatusIllegal : isa::kStatusOk;
-    bytes_ = 0;
-    if (busy_)
-      bursts_.start(fields);
-    else
-      done_ = cycle + 1;
+    const bool go = !fields.refused && !fields.empty;
+    if (starts_empty_) error_ = false;
+    places_[next_ % loads_] = {0, 0, !go};
+    ++next_;
+    ++waiting_;
+    held_ = true;
+    asking_ = moves_ = go;
+    refused_ = fields.refused;
+    if (go) bursts_.start(fields);
   }
 
-  std::uint64_t done() const { return done_; }  // cycle, kNever if none is in sight
+  /// The cycle in which the newest instruction is taken: the next one may start from then on.
+  std::uint64_t taken() const { return taken_; }
+  std::uint64_t done() const { return done_; }  // of the oldest
   std::uint32_t status() const { return status_; }
   std::uint32_t bytes() const { return bytes_; }
   const DmaBursts& bursts() const { return bursts_; }
-  bool request() const { return pending_ != kBursts && bursts_.request(); }
+  bool request() const { return under_way_ != kBursts && bursts_.request(); }
 
-  /// The end of a cycle. `taken`: the bus takes the request; `complete`: the last beat of a burst arrives;
+  /// The end of a cycle. `fire`: the bus takes the request; `complete`: the last beat of a burst arrives;
   /// `error`: one with an error does. Returns whether anything changed.
-  bool step(const Windows& windows, std::uint64_t cycle, bool abort, bool taken, bool complete, bool error) {
-    const bool finished = busy_ && bursts_.idle() && pending_ == 0;
-    bool changed = bursts_.step(windows, abort || error_, request(), taken) || taken || complete || error;
-    pending_ = pending_ + taken - complete;
-    if (error) error_ = true;
-    if (finished) {
-      busy_ = false;
+  bool step(const Windows& windows, std::uint64_t cycle, bool abort, bool fire, bool complete, bool error) {
+    const bool asked = asking_ && bursts_.idle();
+    const bool retire = oldest_ != drain_;
+    const bool clean = moves_ && bursts_.status() == isa::kStatusOk && !error_ && !abort;
+    const bool room = next_ - oldest_ != loads_;
+    const bool is_newest = oldest_ == next_ - 1;
+    const bool take = held_ && (clean ? (asked || !asking_) && room : retire && is_newest);
+    Place& newest = places_[(next_ - 1) % loads_];
+    Place& draining = places_[drain_ % loads_];
+    const bool drained =
+        walking_ && draining.asked && (draining.pending == 0 || (complete && draining.pending == 1));
+    const bool walk = waiting_ != 0 && (!walking_ || drained);
+    if (retire) {
+      status_ = error_                  ? isa::kStatusBus
+                : is_newest && refused_ ? isa::kStatusIllegal
+                : is_newest && moves_   ? bursts_.status()
+                                        : isa::kStatusOk;
+      bytes_ = status_ == isa::kStatusOk ? places_[oldest_ % loads_].moved : 0;
       done_ = cycle + 1;
-      status_ = error_ ? isa::kStatusBus : bursts_.status();
-      bytes_ = status_ != isa::kStatusOk ? 0 : bursts_.bytes();
-      changed = true;
     }
+    if (take) taken_ = cycle + 1;
+    starts_empty_ = next_ == oldest_;
+
+    const std::uint32_t moved = bursts_.bytes();
+    bool changed = bursts_.step(windows, abort || error_, request(), fire);
+    changed |= asked || retire || take || drained || walk || fire || complete || error;
+    under_way_ = under_way_ + fire - complete;
+    newest.pending += fire;
+    draining.pending -= complete;
+    if (asked) {
+      newest.moved = moved;
+      newest.asked = true;
+      asking_ = false;
+    }
+    if (error) error_ = true;
+    if (take) held_ = false;
+    drain_ += drained;
+    oldest_ += retire;
+    waiting_ -= walk;
+    walking_ = walk || (walking_ && !drained);
     return changed;
   }
 
  private:
-  static constexpr std::uint32_t kBursts = 32;  // under way
+  static constexpr std::uint32_t kBursts = 32;  // reads under way
+  struct Place {
+    std::uint32_t pending;  // bursts asked for and not yet complete
+    std::uint32_t moved;    // bytes
+    bool asked;             // for all that it wants
+  };
 
   const isa::Config& config_;
-  DmaBursts bursts_;
-  bool busy_ = false, error_ = false;
-  std::uint32_t pending_ = 0, status_ = 0, bytes_ = 0;
-  std::uint64_t done_ = kNever;
+  std::uint32_t loads_;  // instructions under way
+  DmaBursts bursts_;     // of the newest
+  std::vector<Place> places_;
+  std::uint32_t next_ = 0, drain_ = 0, oldest_ = 0;  // numbers of instructions; see the RTL
+  std::uint32_t under_way_ = 0, waiting_ = 0;        // bursts; instructions whose beats are not yet walked
+  bool held_ = false, asking_ = false, refused_ = false, moves_ = false, error_ = false, walking_ = false;
+  bool starts_empty_ = true;
+  std::uint32_t status_ = 0, bytes_ = 0;
+  std::uint64_t taken_ = kNever, done_ = kNever;
 };
 
 }  // namespace heddle::sim::fast

@@ -47,6 +47,8 @@ void Machine::begin(const std::uint8_t* memory, std::uint64_t memory_bytes,
   store_.reset();
   responses_.clear();
   matrix_ = MatrixRun();
+  vector_ = VectorRun();
+  path_.track(static_cast<bool>(options.event));
   for (std::uint64_t& done : unit_done_) done = kNever;
   now_ = 1;  // cycle 0 clears every part
   state_ = State::kRun;
@@ -55,7 +57,8 @@ void Machine::begin(const std::uint8_t* memory, std::uint64_t memory_bytes,
   expired_ = record_written_ = false;
   fetch_awake_ = scalar_awake_ = issue_awake_ = load_awake_ = store_awake_ = true;
   executed_ = fetch_stall_ = scalar_wait_ = read_beats_ = write_beats_ = load_bytes_ = store_bytes_ = 0;
-  matrix_rows_ = 0;
+  matrix_rows_ = vector_steps_ = load_beats_ = 0;
+  for (std::uint64_t& reported : reported_) reported = 0;
 }
 
 isa::CompletionRecord Machine::run(const std::uint8_t* memory, std::uint64_t memory_bytes,
@@ -80,6 +83,11 @@ isa::CompletionRecord Machine::run(const std::uint8_t* memory, std::uint64_t mem
       fresh_ = true;
       break;
     }
+  }
+  // What fetch still had in its hands comes to rest long before the next run.
+  Fetch::Inputs rest = {};
+  rest.stop = true;
+  while (!expired_ && fetch_.step(windows_, rest)) {
   }
   return report(arguments);
 }
@@ -115,11 +123,12 @@ void Machine::cycle() {
     in.status[u] = unit_status(u);
     unit_done_[u] = kNever;
   }
+  in.load_taken = load_.taken() == now;
   in.push = scalar_.dispatches() && !full && !stop ? scalar_.unit() : -1;
   in.wait = scalar_.waits() && !stop;
   in.signal = scalar_.signals() && !stop;
   Issue::Outputs issued;
-  if (issue_awake_ || in.done != 0 || in.push >= 0 || in.wait || in.signal) {
+  if (issue_awake_ || in.done != 0 || in.load_taken || in.push >= 0 || in.wait || in.signal) {
     in.cycle = now;
     in.stop = stop;
     in.instruction = &scalar_.tile();
@@ -127,8 +136,11 @@ void Machine::cycle() {
     in.pc = scalar_pc;
     in.wait_mask = scalar_.wait_mask();
     in.signal_mask = scalar_.signal_mask();
-    issued = issue_.step(in, [this](const heddle_unit_event& event) {
-      if (options_->event) options_->event(event);
+    issued = issue_.step(in, [&](heddle_unit_event event) {
+      if (!options_->event) return;
+      event.active = active_until(event.unit, now) - reported_[event.unit];
+      reported_[event.unit] += event.active;
+      options_->event(event);
     });
     issue_awake_ = issued.changed;
     progress |= issued.finished != 0;
@@ -137,6 +149,10 @@ void Machine::cycle() {
     if ((in.done >> isa::kUnitMatrix & 1) != 0) {
       matrix_rows_ += matrix_.rows_entered(now);
       matrix_ = MatrixRun();
+    }
+    if ((in.done >> isa::kUnitVector & 1) != 0) {
+      vector_steps_ += vector_.steps_entered(now);
+      vector_ = VectorRun();
     }
   }
 
@@ -231,6 +247,7 @@ Machine::Arrivals Machine::arrivals(std::uint64_t now) {
       a.word = response.owner == kOwnerScalar;
       a.loaded = response.owner == kOwnerLoad;
       read_beats_ += response.beats;
+      if (a.loaded) load_beats_ += response.beats;
       responses_.pop_front();
     }
   }
@@ -244,7 +261,10 @@ Machine::Arrivals Machine::arrivals(std::uint64_t now) {
 
 void Machine::accept(std::uint8_t owner, std::uint64_t address, std::uint32_t beats) {
   const AxiPath::Read read = path_.read(address, beats, now_);
-  responses_.push_back({read.first, read.last, read.error, beats, owner});
+  Response response = {read.first, read.last, read.error, beats, owner, {}};
+  if (owner == kOwnerLoad && options_->event)
+    std::copy(path_.beat_cycles(), path_.beat_cycles() + beats, response.cycles);
+  responses_.push_back(response);
 }
 
 void Machine::start_units(unsigned started) {
@@ -254,8 +274,7 @@ void Machine::start_units(unsigned started) {
     if (options_->execute) options_->execute(u, head);
     switch (u) {
       case isa::kUnitLoad:
-        load_.start(head.instruction, head.base, now_);
-        unit_done_[u] = load_.done() > now_ ? load_.done() : kNever;
+        load_.start(head.instruction, head.base);
         load_awake_ = true;
         break;
       case isa::kUnitStore:
@@ -272,6 +291,25 @@ void Machine::start_units(unsigned started) {
         unit_done_[u] = vector_.done;
         break;
     }
+  }
+}
+
+/// Cycles up to `cycle` in which a unit moved something: a beat of the bus, a row of A, a step of the lanes.
+std::uint64_t Machine::active_until(int unit, std::uint64_t cycle) const {
+  switch (unit) {
+    case isa::kUnitLoad: {
+      std::uint64_t beats = load_beats_;
+      if (responses_.empty() || responses_.front().owner != kOwnerLoad) return beats;
+      const Response& response = responses_.front();
+      for (std::uint32_t b = 0; b < response.beats && response.cycles[b] <= cycle; ++b) ++beats;
+      return beats;
+    }
+    case isa::kUnitStore:
+      return write_beats_;
+    case isa::kUnitMatrix:
+      return matrix_rows_ + matrix_.rows_entered(cycle);
+    default:
+      return vector_steps_ + vector_.steps_entered(cycle);
   }
 }
 
@@ -335,7 +373,10 @@ isa::CompletionRecord Machine::report(const isa::StartArguments& arguments) {
   record.pc = outcome_pc_;
   const std::uint64_t cycles = now_;
   std::uint64_t* counters = record.counters;
-  issue_.count(cycles, counters);
+  std::uint64_t active[isa::kUnits];
+  for (int u = 0; u < isa::kUnits; ++u) active[u] = active_until(u, cycles);
+  active[isa::kUnitLoad] = load_beats_;
+  issue_.count(cycles, active, counters);
   counters[isa::kCounter_cycles] = cycles;
   counters[isa::kCounter_scalar_instructions] = executed_;
   counters[isa::kCounter_load_bytes] = load_bytes_;

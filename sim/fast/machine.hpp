@@ -55,6 +55,7 @@ class Machine {
     std::uint64_t first, last, error;  // cycles of its beats; error: of the first one with an error
     std::uint32_t beats;
     std::uint8_t owner;
+    std::uint64_t cycles[DmaBursts::kMaxBeats];  // of LOAD's beats, where events are wanted
   };
 
   /// What reaches the device in a cycle.
@@ -73,6 +74,7 @@ class Machine {
   void accept(std::uint8_t owner, std::uint64_t address, std::uint32_t beats);
   void start_units(unsigned started);
   std::uint32_t unit_status(int unit) const;
+  std::uint64_t active_until(int unit, std::uint64_t cycle) const;
   void finish(std::uint32_t status, std::uint64_t pc);
   bool expired(std::uint64_t now);
   std::uint64_t next_cycle();
@@ -105,8 +107,10 @@ class Machine {
   // MATRIX and VECTOR.
   MatrixRun matrix_;
   VectorRun vector_;
-  std::uint64_t unit_done_[isa::kUnits] = {};  // kNever while that is not in sight
-  std::uint64_t matrix_rows_ = 0;              // of finished instructions
+  std::uint64_t unit_done_[isa::kUnits] = {};         // kNever while that is not in sight
+  std::uint64_t matrix_rows_ = 0, vector_steps_ = 0;  // of finished instructions
+  std::uint64_t load_beats_ = 0;                      // of bursts that have arrived
+  std::uint64_t reported_[isa::kUnits] = {};          // active cycles of events
 
   // Who has to be looked at in the next cycle.
   bool fetch_awake_ = false, scalar_awake_ = false, issue_awake_ = false, load_awake_ = false,

@@ -17,7 +17,9 @@ class Store {
     busy_ = error_ = false;
     pending_ = 0;
     done_ = kNever;
-    read_end_ = 0;
+    read_end_ = last_before_ = 0;
+    beats_begin_ = kNever;
+    beats_end_ = 1;
     bursts_.reset();
   }
   /// In the cycle in which the unit starts; after step() of that cycle.

@@ -211,16 +211,31 @@ std::uint64_t last_reduction(const Fields& f, const Schedule& t) {
 
 VectorRun time_vector(const isa::Config& config, const isa::TileInstruction& x, std::uint64_t start) {
   const Fields f(config, x);
-  if (f.reserved || f.empty()) return {start + 1, f.reserved ? isa::kStatusIllegal : isa::kStatusOk};
+  VectorRun run;
+  if (f.reserved || f.empty()) {
+    run.status = f.reserved ? isa::kStatusIllegal : isa::kStatusOk;
+    run.done = start + 1;
+    return run;
+  }
   const Schedule t(f, start);
+  run.steps = std::uint64_t{f.outer} * f.rows * f.row_steps;
+  run.first_step = t.first;
+  run.spacing = t.spacing;
+  run.last_cycle = t.step(run.steps - 1);
   if (!f.inside()) {
     const std::uint64_t fault = first_illegal(f, t);
-    if (fault != kNever) return {fault + 1, isa::kStatusIllegal};
+    if (fault != kNever) {
+      run.last_cycle = std::min(run.last_cycle, fault);
+      run.done = fault + 1;
+      run.status = isa::kStatusIllegal;
+      return run;
+    }
   }
-  const std::uint64_t steps = std::uint64_t{f.outer} * f.rows * f.row_steps;
-  std::uint64_t last = t.step(steps - 1) + t.leave;
+  std::uint64_t last = run.last_cycle + t.leave;
   if (f.reduce) last = std::max(last, last_reduction(f, t));
-  return {last + 2, isa::kStatusOk};
+  run.done = last + 2;
+  run.status = isa::kStatusOk;
+  return run;
 }
 
 }  // namespace heddle::sim::fast

@@ -13,12 +13,22 @@ constexpr const char* kUnitNames[] = {"LOAD", "STORE", "MATRIX", "VECTOR"};
 
 bool same(const heddle_unit_event& a, const heddle_unit_event& b) {
   return a.unit == b.unit && a.tag == b.tag && a.pc == b.pc && a.waiting == b.waiting &&
-         a.started == b.started && a.done == b.done;
+         a.started == b.started && a.done == b.done && a.active == b.active;
 }
 
 std::string describe(const heddle_unit_event& event) {
-  return fmt::format("pc {}, waiting from cycle {}, started in {}, done in {}", event.pc, event.waiting,
-                     event.started, event.done);
+  return fmt::format("pc {}, waiting from cycle {}, started in {}, done in {}, active in {} cycles", event.pc,
+                     event.waiting, event.started, event.done, event.active);
+}
+
+/// Of a unit, in order. What still finishes after a run has failed and drained belongs to no run.
+std::vector<heddle_unit_event> events_of(const TimedRun& run, int unit) {
+  std::vector<heddle_unit_event> events;
+  for (const heddle_unit_event& event : run.events) {
+    if (event.unit == unit && event.done <= run.record.counters[isa::kCounter_cycles])
+      events.push_back(event);
+  }
+  return events;
 }
 
 /// Of each unit its n-th instruction; the first difference is the one that begins first.
@@ -26,13 +36,7 @@ std::string event_difference(const TimedRun& rtl, const TimedRun& fast) {
   std::string text;
   std::uint64_t first = ~0ull;
   for (int unit = 0; unit < isa::kUnits; ++unit) {
-    std::vector<heddle_unit_event> a, b;
-    for (const heddle_unit_event& event : rtl.events) {
-      if (event.unit == unit) a.push_back(event);
-    }
-    for (const heddle_unit_event& event : fast.events) {
-      if (event.unit == unit) b.push_back(event);
-    }
+    const std::vector<heddle_unit_event> a = events_of(rtl, unit), b = events_of(fast, unit);
     for (std::size_t i = 0; i < std::max(a.size(), b.size()); ++i) {
       if (i < a.size() && i < b.size() && same(a[i], b[i])) continue;
       const heddle_unit_event& shown = i < a.size() ? a[i] : b[i];

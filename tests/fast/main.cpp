@@ -11,6 +11,7 @@
 #include "isa/config_file.hpp"
 #include "sim/dram/timing_file.hpp"
 #include "tests/fast/comparison.hpp"
+#include "tests/programs/random_source.hpp"
 #include "tests/programs/runner.hpp"
 
 namespace {
@@ -22,7 +23,7 @@ struct Options {
   std::string rtl, config = "edge", memory;
   std::uint64_t seed = 1, count = 100;
   int items = -1, latency = -1;
-  bool keep_going = false;
+  bool keep_going = false, damage = false;
 };
 
 /// The memory of a seed: four in ten an ideal one, the others a DRAM with refresh.
@@ -43,6 +44,22 @@ MemoryTime memory_of(const Options& options, std::uint64_t seed, const isa::Conf
   return time;
 }
 
+/// Turns a few bits of the program: what follows is a fault of some unit, a hang, or another program.
+void damage(RandomProgram* program, std::uint64_t seed) {
+  RandomSource random(seed ^ 0xDA3A6Eull);
+  const std::uint64_t code = program->arguments.program + sizeof(isa::ProgramHeader);
+  for (std::uint64_t i = 0, count = 1 + random.below(3); i < count; ++i) {
+    const std::uint64_t byte = random.below(8) == 0
+                                   ? random.below(sizeof(isa::ProgramHeader))
+                                   : sizeof(isa::ProgramHeader) + random.below(program->code_bytes);
+    program->memory[code - sizeof(isa::ProgramHeader) + byte] ^=
+        static_cast<std::uint8_t>(1u << random.below(8));
+  }
+  program->arguments.watchdog = 3000 + random.below(5000);
+  if (random.below(8) == 0)
+    program->arguments.window_size[random.below(isa::kWindows)] = 64 * random.below(64);
+}
+
 double seconds(std::chrono::steady_clock::duration d) { return std::chrono::duration<double>(d).count(); }
 
 int run(const Options& options) {
@@ -56,7 +73,8 @@ int run(const Options& options) {
   std::uint64_t cycles = 0, instructions = 0, different = 0;
   double rtl_seconds = 0, fast_seconds = 0;
   for (std::uint64_t seed = options.seed; seed < options.seed + options.count; ++seed) {
-    const RandomProgram program = generate_program(named.config, seed, options.items);
+    RandomProgram program = generate_program(named.config, seed, options.items);
+    if (options.damage) damage(&program, seed);
     sim::dram::NamedTiming timing;
     const MemoryTime time = memory_of(options, seed, named.config, &timing);
     const auto begin = std::chrono::steady_clock::now();
@@ -71,9 +89,11 @@ int run(const Options& options) {
     if (difference.empty()) continue;
     ++different;
     fmt::print("seed {}: rtl and fast differ\n{}\n", seed, difference);
-    fmt::print("replay: heddle_compare_cycles --rtl {} --config {} --seed {} --count 1{}{}{}\n", options.rtl,
-               options.config, seed, options.items >= 0 ? fmt::format(" --items {}", options.items) : "",
+    fmt::print("replay: heddle_compare_cycles --rtl {} --config {} --seed {} --count 1{}{}{}{}\n",
+               options.rtl, options.config, seed,
+               options.items >= 0 ? fmt::format(" --items {}", options.items) : "",
                options.latency >= 0 ? fmt::format(" --memory-latency {}", options.latency) : "",
+               options.damage ? " --damage" : "",
                options.memory.empty() ? "" : fmt::format(" --memory \"{}\"", options.memory));
     if (!options.keep_going) return 1;
   }
@@ -99,6 +119,7 @@ int main(int argc, char** argv) {
   auto* memory =
       app.add_option("--memory", options.memory, "DRAM of all programs (default: drawn from the seed)");
   app.add_option("--memory-latency", options.latency, "no DRAM, but this latency")->excludes(memory);
+  app.add_flag("--damage", options.damage, "turn a few bits of each program, so that it faults");
   app.add_flag("--keep-going", options.keep_going, "report every seed that differs");
   try {
     app.parse(argc, argv);
