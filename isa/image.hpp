@@ -17,9 +17,11 @@ constexpr int kArgumentArena = 0;     // address of the arena
 constexpr int kArgumentStart = 1;     // position of the first token of this run
 constexpr int kArgumentLength = 2;    // tokens in this run (prefill; decode: 1)
 constexpr int kArgumentAllLogits = 3; // prefill: 0 writes the last token's logits to row 0, 1 every token's, row i
+constexpr int kArgumentSequence = 4;  // prefill, decode of an image with decode_batch: whose cache, from 0
 
 /// A named piece of the arena. Those of a language model:
 ///   token_ids  u32 [most tokens of a run]: row i is the i-th token of this run, decode reads row 0
+///   positions  u32 [sequences]: with decode_batch only; row i is the position of token i, a token of sequence i
 ///   logits     f32 [rows, vocab]: row 0 the last token's (and decode's), or row i the i-th token's
 ///   record     the completion record
 struct Binding {
@@ -32,7 +34,7 @@ struct Binding {
 };
 
 struct ImageProgram {
-  std::string name;            // "prefill", "decode"
+  std::string name;            // "prefill", "decode", "decode_batch"
   std::uint64_t offset = 0;    // of its header
   std::uint64_t bytes = 0;     // header included
 };

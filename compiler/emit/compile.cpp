@@ -2,6 +2,7 @@
 
 #include <fmt/core.h>
 
+#include <algorithm>
 #include <stdexcept>
 
 #include "compiler/emit/arena.hpp"
@@ -39,12 +40,21 @@ std::vector<isa::Binding> bindings(const tiles::Plan& plan, const tiles::Module&
   };
   const auto context = static_cast<std::uint64_t>(plan.shape.context);
   const std::uint64_t cache = module.segments[static_cast<std::size_t>(module.segment("kv_cache"))].bytes;
-  return {place("token_ids", "u32", {context}, 4), place("record", "u32", {64}, 4),
-          place("logits", "f32",
-                {static_cast<std::uint64_t>(plan.memory.logits_rows),
-                 static_cast<std::uint64_t>(plan.shape.vocab)},
-                plan.memory.logits_row),
-          place("kv_cache", "i8", {cache}, 1)};
+  const auto sequences = static_cast<std::uint64_t>(plan.sequences());
+  const std::uint64_t ids = std::max(context, sequences);
+  std::vector<isa::Binding> out = {place("token_ids", "u32", {ids}, 4), place("record", "u32", {64}, 4),
+                                   place("logits", "f32",
+                                         {static_cast<std::uint64_t>(plan.memory.logits_rows),
+                                          static_cast<std::uint64_t>(plan.shape.vocab)},
+                                         plan.memory.logits_row)};
+  if (sequences > 1) {
+    out.push_back(
+        place("kv_cache", "i8", {sequences, plan.memory.cache_sequence}, plan.memory.cache_sequence));
+    out.push_back(place("positions", "u32", {sequences}, 4));
+  } else {
+    out.push_back(place("kv_cache", "i8", {cache}, 1));
+  }
+  return out;
 }
 
 isa::Image build(const tiles::Plan& plan, const tiles::Module& module, const graph::LanguageModel& model) {
@@ -62,7 +72,9 @@ isa::Image build(const tiles::Plan& plan, const tiles::Module& module, const gra
   return image;
 }
 
-tiles::PlanOptions plan_options(const CompileOptions& options) { return {options.context, options.rows}; }
+tiles::PlanOptions plan_options(const CompileOptions& options) {
+  return {options.context, options.rows, options.batch};
+}
 
 }  // namespace
 
@@ -87,6 +99,7 @@ isa::Image compile_from_tiles(const tiles::Module& module, const graph::Language
                     model.name));
   }
   for (const char* name : {"prefill", "decode"}) module.program(name);
+  if (plan.sequences() > 1) module.program("decode_batch");
   return build(plan, module, model);
 }
 

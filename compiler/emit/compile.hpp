@@ -13,6 +13,7 @@ namespace heddle::emit {
 struct CompileOptions {
   std::int64_t context = 0;  // positions of the cache; 0: the model's
   int rows = 0;              // most tokens that prefill takes at once; 0: as many as fit, at most 32
+  int batch = 0;             // sequences that decode_batch takes at once; up to 1: no such program
 };
 
 /// Compiles for a configuration. A model without weights gives an image whose constants end behind the

@@ -1,5 +1,6 @@
 // From the plan to the tile program: "prefill" takes any number of tokens from any position in chunks of
-// rows, "decode" takes one.
+// rows, "decode" takes one. Where the plan has several sequences, "decode_batch" takes one token of each, at
+// positions that it reads from memory.
 #pragma once
 #include "compiler/tiles/plan.hpp"
 #include "compiler/tiles/program.hpp"

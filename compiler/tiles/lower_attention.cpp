@@ -9,45 +9,18 @@
 // token, and a row may only see tokens up to its own: in prefill each row has a largest scale of its own.
 //
 // Loops. Prefill: rows are tokens, `outer` the heads that share a key/value head. Decode: rows are the heads
-// that share a key/value head, `outer` several of those.
+// that share a key/value head, `outer` several of those. A batch takes one sequence after the other, each as
+// decode does.
 #include "compiler/tiles/arithmetic.hpp"
 #include "compiler/tiles/lowering.hpp"
 
 namespace heddle::tiles {
 
 void Lowering::attention() {
-  const bool many = steps() > 1;
-  const std::int64_t q_step = std::int64_t{space_.heads_step} * shape().group * shape().planes;
-  const std::int64_t s_step = std::int64_t{space_.heads_step} * shape().group * space_.rows;
-  const std::int64_t data_step = std::int64_t{space_.heads_step} * shape().planes * plan_.memory.cache_plane;
-  if (!many) {
-    attention_step();
+  if (stepped()) {
+    attention_in_steps();
   } else {
-    step_blocks_ = b_.patch_register("step_blocks", 0, q_step * (steps() - 1));
-    step_words_ = b_.patch_register("step_words", 0, s_step * (steps() - 1));
-    step_data_ = b_.plain_register("step_data");
-    step_scales_ = b_.plain_register("step_scales");
-    const Reg left = b_.plain_register("steps_left");
-    b_.constant(step_blocks_, 0);
-    b_.constant(step_words_, 0);
-    b_.copy(step_data_, cache_);
-    b_.copy(step_scales_, cache_);
-    b_.constant(left, steps());
-    hold_prefetch_ = false;
-    flush_prefetch();
-    // The queries of all steps are ready at once, the new rows of the cache too.
-    b_.tokens(isa::kOpMatrix, kTagAttention, bit(kOperand), 0);
-    b_.tokens(isa::kOpLoad, kTagAttention, bit(kCacheStored), 0);
-    b_.loop(left, [&] {
-      attention_step();
-      b_.scalar(isa::kOpAdd, step_blocks_, step_blocks_, q_step);
-      b_.scalar(isa::kOpAdd, step_words_, step_words_, s_step);
-      b_.scalar(isa::kOpAdd, step_data_, step_data_, data_step);
-      b_.scalar(isa::kOpAdd, step_scales_, step_scales_,
-                std::int64_t{space_.heads_step} * kAttentionBlock * isa::kBytesPerWord);
-    });
-    for (const Reg reg : {step_blocks_, step_words_, step_data_, step_scales_, left}) b_.release(reg);
-    step_blocks_ = step_words_ = {};
+    attention_step();
   }
   const std::int64_t q = shape().q_blocks();
   b_.vector({.tag = kTagO,
@@ -61,8 +34,63 @@ void Lowering::attention() {
   product(kOProj, kTagO, at(absmax_), {at(product_), shape().hidden_blocks}, bit(kOperand), bit(kResult));
 }
 
+// Sequence by sequence, and several key/value heads at a time.
+void Lowering::attention_in_steps() {
+  const std::int64_t q_step = std::int64_t{space_.heads_step} * shape().group * shape().planes;
+  const std::int64_t s_step = std::int64_t{space_.heads_step} * shape().group * space_.rows;
+  const std::int64_t data_step = std::int64_t{space_.heads_step} * shape().planes * plan_.memory.cache_plane;
+  const std::int64_t scales_step = std::int64_t{space_.heads_step} * kAttentionBlock * isa::kBytesPerWord;
+  const std::int64_t last = space_.sequences - 1;
+  step_blocks_ = b_.patch_register("step_blocks", 0, q_step * (std::int64_t{steps()} * space_.sequences - 1));
+  step_words_ = b_.patch_register("step_words", 0, s_step * (steps() - 1) + last);
+  step_data_ = b_.plain_register("step_data");
+  step_scales_ = b_.plain_register("step_scales");
+  const Reg left = b_.plain_register("steps_left");
+  b_.constant(step_blocks_, 0);
+  b_.constant(step_words_, 0);
+  hold_prefetch_ = false;
+  flush_prefetch();
+  // The queries of all steps are ready at once, the new rows of the cache too.
+  b_.tokens(isa::kOpMatrix, kTagAttention, bit(kOperand), 0);
+  b_.tokens(isa::kOpLoad, kTagAttention, bit(kCacheStored), 0);
+  const auto steps_of = [&](Reg cache) {
+    b_.copy(step_data_, cache);
+    b_.copy(step_scales_, cache);
+    b_.constant(left, steps());
+    b_.loop(left, [&] {
+      attention_step();
+      b_.scalar(isa::kOpAdd, step_blocks_, step_blocks_, q_step);
+      b_.scalar(isa::kOpAdd, step_words_, step_words_, s_step);
+      b_.scalar(isa::kOpAdd, step_data_, step_data_, data_step);
+      b_.scalar(isa::kOpAdd, step_scales_, step_scales_, scales_step);
+    });
+  };
+  if (!batch()) {
+    steps_of(cache_);
+  } else {
+    const Reg place = b_.plain_register("place"), cache = b_.plain_register("sequence_cache");
+    const Reg sequences_left = b_.plain_register("sequences_left");
+    address(place, "positions");
+    b_.copy(cache, cache_);
+    b_.constant(sequences_left, space_.sequences);
+    b_.loop(sequences_left, [&] {
+      b_.load_word(position_, place, 0);
+      b_.scalar(isa::kOpShr, blocks_, position_, log2_of(kAttentionBlock));
+      b_.scalar(isa::kOpAdd, blocks_, blocks_, 1);
+      steps_of(cache);
+      // Queries lie [sequence][head], their scales [head][sequence].
+      b_.scalar(isa::kOpAdd, step_words_, step_words_, 1 - s_step * steps());
+      b_.scalar(isa::kOpAdd, place, place, isa::kBytesPerWord);
+      b_.scalar(isa::kOpAdd, cache, cache, static_cast<std::int64_t>(plan_.memory.cache_sequence));
+    });
+    for (const Reg reg : {place, cache, sequences_left}) b_.release(reg);
+  }
+  for (const Reg reg : {step_blocks_, step_words_, step_data_, step_scales_, left}) b_.release(reg);
+  step_blocks_ = step_words_ = {};
+}
+
 void Lowering::attention_step() {
-  const bool many = steps() > 1;
+  const bool many = stepped();
   b_.copy(block_data_, many ? step_data_ : cache_);
   b_.copy(block_scales_, many ? step_scales_ : cache_);
   b_.scalar(isa::kOpAdd, positions_left_, position_, one_);
@@ -125,7 +153,7 @@ void Lowering::load_block(bool first) {
   positions_of_block(scale_bytes);
   b_.scalar(isa::kOpShl, token_bytes, scale_bytes, log2_of(config().columns));
   b_.scalar(isa::kOpShl, scale_bytes, scale_bytes, 2);
-  const std::uint16_t stored = first && steps() == 1 ? bit(kCacheStored) : 0;
+  const std::uint16_t stored = first && !stepped() ? bit(kCacheStored) : 0;
   Dma tokens{.tag = kTagAttention,
              .buffer = isa::kBufferW,
              .base = block_data_,
@@ -199,11 +227,12 @@ void Lowering::score_product(bool first) {
   op.a.row = decode ? planes : shape().q_blocks();
   op.a.outer = decode ? shape().group * planes : planes;
   op.w = {at(keys_), plane, columns() * columns() / word, decode ? planes * plane : 0, true};
-  op.scale = {at(key_scales_), decode ? shape().score_blocks : 0, at(query_absmax_, 0, step_words_), 1,
-              space_.inner};
+  // Scales of queries lie [head][token].
+  op.scale = {at(key_scales_), decode ? shape().score_blocks : 0, at(query_absmax_, 0, step_words_),
+              decode ? space_.rows : 1, std::int64_t{decode ? space_.inner : 1} * space_.rows};
   op.d = {at(scores_), shape().score_blocks, std::int64_t{space_.inner} * shape().score_blocks};
   op.wait = bit(kKvFull);
-  if (steps() == 1 && first) op.wait |= bit(kOperand);
+  if (!stepped() && first) op.wait |= bit(kOperand);
   op.signal = static_cast<std::uint16_t>(bit(kKvFree) | bit(kResult));
   b_.matrix(op);
 }

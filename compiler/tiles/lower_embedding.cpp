@@ -9,18 +9,37 @@ void Lowering::load_rows() {
   const auto rope_row = static_cast<std::int64_t>(memory.rope_row);
   // Behind the last use of the parameters lie the last uses of everything that is loaded here.
   const Reg table = b_.plain_register("table");
+  const auto rotary = [&](Reg first, Value count, Reg offset, std::uint16_t wait) {
+    b_.scalar(isa::kOpMul, temp_, first, rope_row);
+    b_.scalar(isa::kOpAdd, temp_, temp_, table);
+    b_.load({.tag = kTagQRope,
+             .buffer = isa::kBufferV,
+             .base = temp_,
+             .rows = count,
+             .row_bytes = rope_row,
+             .mem_stride = rope_row,
+             .local = b_.bytes_of(rope_, 0, offset),
+             .local_stride = rope_row,
+             .wait = wait});
+  };
   address(table, "rope");
-  b_.scalar(isa::kOpMul, temp_, position_, rope_row);
-  b_.scalar(isa::kOpAdd, temp_, temp_, table);
-  b_.load({.tag = kTagQRope,
-           .buffer = isa::kBufferV,
-           .base = temp_,
-           .rows = rows(),
-           .row_bytes = rope_row,
-           .mem_stride = rope_row,
-           .local = b_.bytes_of(rope_),
-           .local_stride = rope_row,
-           .wait = bit(kParametersFree)});
+  if (batch()) {
+    const Reg offset = patch0_, left = b_.plain_register("rows_left"), place = b_.plain_register("place");
+    b_.tokens(isa::kOpLoad, kTagQRope, bit(kParametersFree), 0);
+    address(place, "positions");
+    b_.constant(offset, 0);
+    b_.constant(left, space_.sequences);
+    b_.loop(left, [&] {
+      b_.load_word(position_, place, 0);
+      b_.scalar(isa::kOpAdd, place, place, 4);
+      rotary(position_, 1, offset, 0);
+      b_.scalar(isa::kOpAdd, offset, offset, rope_row);
+    });
+    b_.release(left);
+    b_.release(place);
+  } else {
+    rotary(position_, rows(), {}, bit(kParametersFree));
+  }
 
   const std::int64_t row_bytes = shape().hidden_blocks * columns();
   address(table, "embedding");
@@ -40,7 +59,7 @@ void Lowering::load_rows() {
              .local = b_.bytes_of(embedding_scale_, 0, scale_offset),
              .signal = signal});
   };
-  if (space_.decode) {
+  if (space_.decode && !batch()) {
     address(temp_, "token_ids");
     b_.load_word(temp_, temp_, 0);
     gather(temp_, {}, {}, bit(kVectorFull));
@@ -52,12 +71,17 @@ void Lowering::load_rows() {
     b_.constant(row_offset, 0);
     b_.constant(scale_offset, 0);
     // Rows of token_ids are tokens of this run.
-    b_.argument(token, isa::kArgumentLength);
-    b_.scalar(isa::kOpSub, token, token, tokens_left_);
-    b_.scalar(isa::kOpShl, token, token, 2);
-    address(temp_, "token_ids");
-    b_.scalar(isa::kOpAdd, token, token, temp_);
-    b_.copy(left, rows_);
+    if (batch()) {
+      address(token, "token_ids");
+      b_.constant(left, space_.sequences);
+    } else {
+      b_.argument(token, isa::kArgumentLength);
+      b_.scalar(isa::kOpSub, token, token, tokens_left_);
+      b_.scalar(isa::kOpShl, token, token, 2);
+      address(temp_, "token_ids");
+      b_.scalar(isa::kOpAdd, token, token, temp_);
+      b_.copy(left, rows_);
+    }
     b_.loop(left, [&] {
       b_.load_word(temp_, token, 0);
       b_.scalar(isa::kOpAdd, token, token, 4);

@@ -23,7 +23,7 @@ void Lowering::logits() {
       b_.scalar(isa::kOpAdd, logits, logits, temp_);
     });
   }
-  const Value count = space_.decode ? Value(1) : Value(-1, 0, logits_count_);
+  const Value count = space_.decode ? rows() : Value(-1, 0, logits_count_);
   int piece = 0;
   const auto take = [&](std::size_t i, Reg out, Reg weights, std::uint16_t wait) {
     const Chunk& chunk = chunks[i];

@@ -30,12 +30,10 @@ const char* tag_name(int tag) {
   return kNames[tag];
 }
 
-Lowering::Lowering(const Plan& plan, bool decode)
-    : plan_(plan),
-      space_(decode ? plan.chip.decode : plan.chip.prefill),
-      parameters_plan_(plan_parameters(plan.shape)),
-      b_(plan.config, decode ? "decode" : "prefill") {
+Lowering::Lowering(const Plan& plan, const ProgramSpace& space, const char* name)
+    : plan_(plan), space_(space), parameters_plan_(plan_parameters(plan.shape)), b_(plan.config, name) {
   const ProgramSpace& p = space_;
+  const bool decode = p.decode;
   const PaddedShape& s = plan.shape;
   const auto rows = static_cast<std::uint32_t>(p.rows), pairs = static_cast<std::uint32_t>(p.statistics());
   const auto unit = [](int blocks) { return static_cast<std::uint32_t>(blocks); };
@@ -46,7 +44,7 @@ Lowering::Lowering(const Plan& plan, bool decode)
 
   operand_ = b_.region("operand", Memory::kA, p.operand, rows * p.operand_row);
   query_ = b_.region("query", Memory::kA, p.query, rows * q);
-  cache_rows_ = b_.region("cache_rows", Memory::kA, p.cache, kv * p.cache_row);
+  cache_rows_ = b_.region("cache_rows", Memory::kA, p.cache, unit(p.sequences) * p.cache_step);
   embedding_rows_ = b_.region("embedding_rows", Memory::kA, p.embedding, rows * p.embedding_row);
   probability_ = b_.region("probability", Memory::kA, p.probability, pairs * score);
 
@@ -81,6 +79,7 @@ Lowering::Lowering(const Plan& plan, bool decode)
   query_inverse_ = array("query_inverse", p.query_inverse, rows * unit(s.heads));
   cache_absmax_ = array("cache_absmax", p.cache_absmax, 2 * unit(s.kv_heads) * p.cache_scale_row);
   cache_inverse_ = array("cache_inverse", p.cache_inverse, 2 * unit(s.kv_heads) * p.cache_scale_row);
+  if (batch()) cache_scales_ = array("cache_scales", p.cache_scales, rows * p.cache_scales_step);
   maximum_ = array("maximum", p.maximum, pairs);
   block_maximum_ = array("block_maximum", p.block_maximum, pairs);
   new_maximum_ = array("new_maximum", p.new_maximum, pairs);
@@ -134,7 +133,7 @@ void Lowering::begin() {
   block_scales_ = b_.plain_register("block_scales");
   positions_left_ = b_.plain_register("positions_left");
   b_.constant(one_, 1);
-  b_.argument(position_, isa::kArgumentStart);
+  if (!batch()) b_.argument(position_, isa::kArgumentStart);
 
   const std::int64_t columns = this->columns(), bus = config().bus_bytes;
   if (bus > columns) phase_blocks_ = b_.patch_register("phase_blocks", 0, bus / columns - 1);
@@ -171,32 +170,44 @@ void Lowering::begin() {
            .local = b_.bytes_of(ones_)});
 }
 
-// Registers of the next rows: how many, where the cache takes them, which of them want logits.
-void Lowering::begin_rows() {
+/// Where the cache that begins at `cache` takes rows from position_ on, and how many blocks it has by then.
+void Lowering::locate_rows(Reg cache) {
   const std::int64_t columns = this->columns(), bus = config().bus_bytes;
   const MemoryPlan& memory = plan_.memory;
-  b_.scalar(isa::kOpAnd, temp_, position_, kAttentionBlock - 1);
+  if (phase_blocks_.id != 0) b_.scalar(isa::kOpAnd, phase_blocks_, position_, bus / columns - 1);
+  if (phase_words_.id != 0) b_.scalar(isa::kOpAnd, phase_words_, position_, bus / isa::kBytesPerWord - 1);
+  b_.scalar(isa::kOpAnd, temp_, position_, kAttentionBlock - 1);  // the row within its block
+  b_.scalar(isa::kOpShl, row_data_, temp_, log2_of(static_cast<std::uint64_t>(columns)));
+  b_.scalar(isa::kOpShl, row_scale_, temp_, 2);
+  b_.scalar(isa::kOpAdd, row_scale_, row_scale_, static_cast<std::int64_t>(memory.cache_scales));
+  b_.scalar(isa::kOpShr, blocks_, position_, log2_of(kAttentionBlock));
+  b_.scalar(isa::kOpMul, temp_, blocks_, static_cast<std::int64_t>(memory.cache_block));
+  b_.scalar(isa::kOpAdd, temp_, temp_, cache);
+  b_.scalar(isa::kOpAdd, row_data_, row_data_, temp_);
+  b_.scalar(isa::kOpAdd, row_scale_, row_scale_, temp_);
+  b_.scalar(isa::kOpAdd, blocks_, blocks_, 1);
+}
+
+// Registers of the next rows: how many, where the cache takes them, which of them want logits.
+void Lowering::begin_rows() {
   if (!space_.decode) {
+    b_.scalar(isa::kOpAnd, temp_, position_, kAttentionBlock - 1);
     // Rows never cross a block of attention, so that new rows lie in one block of the cache.
     b_.constant(rows_, kAttentionBlock);
     b_.scalar(isa::kOpSub, rows_, rows_, temp_);
     b_.scalar(isa::kOpMin, rows_, rows_, space_.rows);
     b_.scalar(isa::kOpMin, rows_, rows_, tokens_left_);
   }
-  if (phase_blocks_.id != 0) b_.scalar(isa::kOpAnd, phase_blocks_, position_, bus / columns - 1);
-  if (phase_words_.id != 0) b_.scalar(isa::kOpAnd, phase_words_, position_, bus / isa::kBytesPerWord - 1);
   address(layer_, "layers");
   address(cache_, "kv_cache");
-  // temp_ is the row within its block.
-  b_.scalar(isa::kOpShl, row_data_, temp_, log2_of(static_cast<std::uint64_t>(columns)));
-  b_.scalar(isa::kOpShl, row_scale_, temp_, 2);
-  b_.scalar(isa::kOpAdd, row_scale_, row_scale_, static_cast<std::int64_t>(memory.cache_scales));
-  b_.scalar(isa::kOpShr, blocks_, position_, log2_of(kAttentionBlock));
-  b_.scalar(isa::kOpMul, temp_, blocks_, static_cast<std::int64_t>(memory.cache_block));
-  b_.scalar(isa::kOpAdd, temp_, temp_, cache_);
-  b_.scalar(isa::kOpAdd, row_data_, row_data_, temp_);
-  b_.scalar(isa::kOpAdd, row_scale_, row_scale_, temp_);
-  b_.scalar(isa::kOpAdd, blocks_, blocks_, 1);
+  if (batch()) return;  // each sequence has its own
+  if (plan_.sequences() > 1) {
+    b_.argument(temp_, isa::kArgumentSequence);
+    b_.scalar(isa::kOpMul, temp_, temp_, static_cast<std::int64_t>(plan_.memory.cache_sequence / kCacheUnit));
+    b_.scalar(isa::kOpShl, temp_, temp_, log2_of(kCacheUnit));
+    b_.scalar(isa::kOpAdd, cache_, cache_, temp_);
+  }
+  locate_rows(cache_);
   if (space_.decode) return;
   // All rows want logits, or the last of all, or none.
   b_.constant(logits_scale_, 0);
@@ -216,7 +227,11 @@ void Lowering::begin_rows() {
 void Lowering::layer() {
   normalise(kTagInputNorm, residual_, parameters_plan_.input_norm, bit(kVectorFull), 0);
   keys_and_values();
-  store_cache_rows();
+  if (batch()) {
+    append_rows_of_sequences();
+  } else {
+    store_cache_rows();
+  }
   queries();
   attention();
   add_residual(kTagAttentionAdd, &residual_);
@@ -225,15 +240,19 @@ void Lowering::layer() {
   add_residual(kTagMlpAdd, &residual_);
   b_.scalar(isa::kOpAdd, layer_, layer_, static_cast<std::int64_t>(plan_.memory.layer));
   for (const Reg reg : {cache_, row_data_, row_scale_}) {
+    if (batch() && reg != cache_) continue;  // found anew for each sequence
     b_.scalar(isa::kOpAdd, reg, reg, static_cast<std::int64_t>(plan_.memory.cache_layer));
   }
 }
 
 void Lowering::chunk_of_rows() {
   begin_rows();
+  // Weights keep the bus busy while words of each sequence are read.
+  const std::size_t before = batch() ? 1 : 0;
+  load_first_chunks(0, before);
   load_rows();
   embed();
-  load_first_chunks();
+  load_first_chunks(before, plan_.chunks.slots.size());
   residual_ = {x0_, x1_};
   b_.constant(layers_, shape().layers);
   b_.loop(layers_, [&] { layer(); });
@@ -271,8 +290,11 @@ Module lower(const Plan& plan) {
   module.config = plan.config;
   for (int tag = 0; tag < kTags; ++tag) module.operations.push_back(tag_name(tag));
   module.segments = plan.segments;
-  module.programs.push_back(Lowering(plan, false).build());
-  module.programs.push_back(Lowering(plan, true).build());
+  module.programs.push_back(Lowering(plan, plan.chip.prefill, "prefill").build());
+  module.programs.push_back(Lowering(plan, plan.chip.decode, "decode").build());
+  if (plan.sequences() > 1) {
+    module.programs.push_back(Lowering(plan, plan.chip.decode_batch, "decode_batch").build());
+  }
   verify(module);
   return module;
 }

@@ -9,6 +9,7 @@ void Lowering::keys_and_values() {
   hold_prefetch_ = true;  // the cache's rows are more urgent; attention lets the weights go on
   const std::int64_t kv = shape().kv_blocks(), planes = shape().planes, heads = shape().kv_heads;
   const std::int64_t values = heads * planes, row = space_.cache_row, scale_row = space_.cache_scale_row;
+  const Reg phase_words = batch() ? Reg{} : phase_words_;
   product(kKvProj, kTagKv, at(scale_), {at(kv_), kv}, bit(kOperand), bit(kResult));
   product(kQProj, kTagQ, at(scale_), {at(queries_), shape().q_blocks()}, 0, bit(kResult));
 
@@ -32,7 +33,7 @@ void Lowering::keys_and_values() {
              .u = Stream{isa::kSpaceV, at(rope_), planes},
              .rope = true,
              .reduce = isa::kReduceAbsMax,
-             .red = at(cache_absmax_, 0, phase_words_),
+             .red = at(cache_absmax_, 0, phase_words),
              .s_row = 1,
              .s_outer = scale_row,
              .d = Stream{isa::kSpaceV, at(kv_), kv, planes},
@@ -43,7 +44,7 @@ void Lowering::keys_and_values() {
                  .outer = heads,
                  .a = {isa::kSpaceV, at(kv_, values), kv, planes},
                  .reduce = isa::kReduceAbsMax,
-                 .red = at(cache_absmax_, heads * scale_row, phase_words_),
+                 .red = at(cache_absmax_, heads * scale_row, phase_words),
                  .s_row = 1,
                  .s_outer = scale_row};
   if (shape().qkv_bias) {
@@ -53,6 +54,7 @@ void Lowering::keys_and_values() {
   }
   b_.vector(value);
   invert(kTagKv, cache_absmax_, cache_inverse_, 2 * heads * scale_row);
+  if (batch()) return;
   b_.vector({.tag = kTagKv,
              .columns = shape().head_dim,
              .rows = rows(),
@@ -94,6 +96,78 @@ void Lowering::store_cache_rows() {
             .local = b_.bytes_of(cache_absmax_, 0, word_phase),
             .local_stride = std::int64_t{space_.cache_scale_row} * isa::kBytesPerWord,
             .signal = bit(kCacheStored)});
+}
+
+/// Quantises the new rows and stores them, each where its own sequence and position want it. Rows lie in A,
+/// and scales in S, where they agree with their places in memory modulo the bus.
+void Lowering::append_rows_of_sequences() {
+  const MemoryPlan& memory = plan_.memory;
+  const std::int64_t last = space_.sequences - 1;
+  const std::int64_t kv = shape().kv_blocks(), planes = shape().planes, heads = shape().kv_heads;
+  const std::int64_t row = space_.cache_row, scale_row = space_.cache_scale_row;
+  const Reg from_blocks = b_.patch_register("from_blocks", 0, kv * last);
+  const Reg from_words = b_.patch_register("from_words", 0, last);
+  const Reg to_blocks = b_.patch_register("to_blocks", 0, space_.cache_step * last + row - 1);
+  const Reg to_words = b_.patch_register("to_words", 0, space_.cache_scales_step * last + scale_row - 1);
+  const Reg place = b_.plain_register("place"), cache = b_.plain_register("sequence_cache");
+  const Reg left = b_.plain_register("sequences_left");
+  address(place, "positions");
+  b_.copy(cache, cache_);
+  for (const Reg reg : {from_blocks, from_words, to_blocks, to_words}) b_.constant(reg, 0);
+  b_.constant(left, space_.sequences);
+  b_.loop(left, [&] {
+    b_.load_word(position_, place, 0);
+    locate_rows(cache);
+    if (phase_blocks_.id != 0) b_.scalar(isa::kOpAdd, to_blocks, to_blocks, phase_blocks_);
+    if (phase_words_.id != 0) b_.scalar(isa::kOpAdd, to_words, to_words, phase_words_);
+    b_.vector({.tag = kTagKv,
+               .rows = 2 * heads,
+               .a = {isa::kSpaceConst},
+               .pre_mul = isa::kSelS0,
+               .reduce = isa::kReduceSum,
+               .s0 = at(cache_absmax_, 0, from_words),
+               .red = at(cache_scales_, 0, to_words),
+               .s_row = scale_row,
+               .imm0 = 1.0f});
+    b_.vector({.tag = kTagKv,
+               .columns = shape().head_dim,
+               .rows = 2 * heads,
+               .a = {isa::kSpaceV, at(kv_, 0, from_blocks), planes},
+               .pre_mul = isa::kSelS0,
+               .s0 = at(cache_inverse_, 0, from_words),
+               .s_row = scale_row,
+               .d = Stream{isa::kSpaceA, at(cache_rows_, 0, to_blocks), planes * row, 0, row},
+               .signal = bit(kCacheRows)});
+    b_.scalar(isa::kOpShl, patch0_, to_blocks, log2_of(config().columns));
+    b_.scalar(isa::kOpShl, patch1_, to_words, 2);
+    b_.store({.tag = kTagAttention,
+              .buffer = isa::kBufferA,
+              .base = row_data_,
+              .rows = kv,
+              .row_bytes = columns(),
+              .mem_stride = static_cast<std::int64_t>(memory.cache_plane),
+              .local = b_.bytes_of(cache_rows_, 0, patch0_),
+              .local_stride = row * columns(),
+              .wait = bit(kCacheRows)});
+    b_.store({.tag = kTagAttention,
+              .buffer = isa::kBufferS,
+              .base = row_scale_,
+              .rows = 2 * heads,
+              .row_bytes = isa::kBytesPerWord,
+              .mem_stride = kAttentionBlock * isa::kBytesPerWord,
+              .local = b_.bytes_of(cache_scales_, 0, patch1_),
+              .local_stride = scale_row * isa::kBytesPerWord});
+    if (phase_blocks_.id != 0) b_.scalar(isa::kOpSub, to_blocks, to_blocks, phase_blocks_);
+    if (phase_words_.id != 0) b_.scalar(isa::kOpSub, to_words, to_words, phase_words_);
+    b_.scalar(isa::kOpAdd, to_blocks, to_blocks, std::int64_t{space_.cache_step});
+    b_.scalar(isa::kOpAdd, to_words, to_words, std::int64_t{space_.cache_scales_step});
+    b_.scalar(isa::kOpAdd, from_blocks, from_blocks, kv);
+    b_.scalar(isa::kOpAdd, from_words, from_words, 1);
+    b_.scalar(isa::kOpAdd, place, place, isa::kBytesPerWord);
+    b_.scalar(isa::kOpAdd, cache, cache, static_cast<std::int64_t>(memory.cache_sequence));
+  });
+  b_.tokens(isa::kOpStore, kTagAttention, 0, bit(kCacheStored));
+  for (const Reg reg : {from_blocks, from_words, to_blocks, to_words, place, cache, left}) b_.release(reg);
 }
 
 void Lowering::queries() {

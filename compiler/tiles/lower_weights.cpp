@@ -52,11 +52,9 @@ void Lowering::load_parameters(Reg base, std::uint64_t offset, std::uint32_t blo
            .signal = bit(kVectorFull)});
 }
 
-void Lowering::load_first_chunks() {
+void Lowering::load_first_chunks(std::size_t begin, std::size_t end) {
   const std::vector<Chunk>& chunks = plan_.chunks.layer;
-  for (std::size_t i = 0; i < plan_.chunks.slots.size(); ++i) {
-    load_chunk(chunks[i], i, tag_of(chunks[i]), layer_, 0);
-  }
+  for (std::size_t i = begin; i < end; ++i) load_chunk(chunks[i], i, tag_of(chunks[i]), layer_, 0);
 }
 
 MatrixOp Lowering::segment_op(const ChunkSegment& segment, const Slot& slot, int tag) const {

@@ -39,7 +39,7 @@ const char* tag_name(int tag);
 
 class Lowering {
  public:
-  Lowering(const Plan& plan, bool decode);
+  Lowering(const Plan& plan, const ProgramSpace& space, const char* name);
   /// The whole program.
   Program build();
 
@@ -51,6 +51,7 @@ class Lowering {
   // lower_program.cpp
   void begin();
   void begin_rows();
+  void locate_rows(Reg cache);
   void chunk_of_rows();
   void layer();
   void output();
@@ -59,7 +60,7 @@ class Lowering {
   void embed();
   // lower_weights.cpp
   void load_chunk(const Chunk& chunk, std::size_t index, int tag, Reg base, std::uint64_t offset);
-  void load_first_chunks();
+  void load_first_chunks(std::size_t begin, std::size_t end);
   void load_parameters(Reg base, std::uint64_t offset, std::uint32_t blocks, std::uint16_t wait);
   void product(Projection projection, int tag, Value scale, const MatrixD& d, std::uint16_t wait,
                std::uint16_t signal);
@@ -76,9 +77,11 @@ class Lowering {
   // lower_qkv.cpp
   void keys_and_values();
   void store_cache_rows();
+  void append_rows_of_sequences();
   void queries();
   // lower_attention.cpp
   void attention();
+  void attention_in_steps();
   void attention_step();
   void load_block(bool first);
   void score_product(bool first);
@@ -99,7 +102,10 @@ class Lowering {
   const isa::Config& config() const { return plan_.config; }
   const PaddedShape& shape() const { return plan_.shape; }
   std::int64_t columns() const { return config().columns; }
-  Value rows() const { return space_.decode ? Value(1) : Value(-1, 0, rows_); }
+  bool batch() const { return space_.sequences > 1; }
+  /// Attention passes several times, for heads or for sequences, with the operands' places in registers.
+  bool stepped() const { return steps() > 1 || batch(); }
+  Value rows() const { return space_.decode ? Value(space_.rows) : Value(-1, 0, rows_); }
   Value inner() const { return space_.decode ? Value(space_.inner) : Value(-1, 0, rows_); }
   int steps() const { return shape().kv_heads / space_.heads_step; }
   Value at(int region, std::int64_t offset = 0, Reg reg = {}) const { return Value(region, offset, reg); }
@@ -108,7 +114,7 @@ class Lowering {
   void address(Reg reg, const char* name);
 
   const Plan& plan_;
-  ProgramSpace space_;
+  const ProgramSpace space_;
   ParameterPlan parameters_plan_;
   Builder b_;
 
@@ -120,6 +126,7 @@ class Lowering {
   int absmax_, squares_, scale_, inverse_, query_absmax_, query_inverse_, cache_absmax_, cache_inverse_;
   int maximum_, block_maximum_, new_maximum_, sum_, block_sum_, kept_, added_, kept_sum_, added_sum_;
   int value_maximum_, value_inverse_, embedding_scale_;
+  int cache_scales_ = -1;  // several sequences
   int keys_, values_, key_scales_, ones_;
   std::vector<int> slot_words_, slot_scales_;
 
@@ -136,7 +143,7 @@ class Lowering {
   Reg positions_left_;                                      // that the first row sees from the next block on
   Reg limit_;                                               // prefill: first masked position of row 0
   Reg valid_, valid_n_, valid_k_;                           // positions of the block, in tiles of n and of k
-  Reg step_blocks_, step_words_, step_data_, step_scales_;  // where there are several steps
+  Reg step_blocks_, step_words_, step_data_, step_scales_;  // where attention is stepped
 
   Residual residual_{};
   std::size_t chunk_ = 0, chunk_segment_ = 0;  // next of the layer

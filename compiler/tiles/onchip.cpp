@@ -57,12 +57,13 @@ class Planner {
   Planner(const PaddedShape& shape, const isa::Config& config) : shape_(shape), config_(config) {}
 
   /// Empty: it fits.
-  std::string plan(ProgramSpace* out, bool decode, int rows, int heads_step) {
+  std::string plan(ProgramSpace* out, bool decode, int rows, int heads_step, int sequences = 1) {
     error_.clear();
     ProgramSpace& p = *out;
     p = {};
     p.decode = decode;
     p.rows = rows;
+    p.sequences = sequences;
     p.heads_step = heads_step;
     p.inner = decode ? shape_.group : rows;
     p.outer = decode ? heads_step : shape_.group;
@@ -86,13 +87,16 @@ class Planner {
     const Units bus_blocks = std::max(1u, config_.bus_bytes / config_.columns);
     p.operand_row =
         static_cast<Units>(std::max({shape_.hidden_blocks, shape_.intermediate_blocks, shape_.q_blocks()}));
-    p.cache_row = round_up(static_cast<Units>(p.rows) + bus_blocks - 1, bus_blocks);
+    // New rows of one sequence, at any place within a beat.
+    const Units rows_of_one = static_cast<Units>(p.sequences > 1 ? 1 : p.rows);
+    p.cache_row = round_up(rows_of_one + bus_blocks - 1, bus_blocks);
+    p.cache_step = p.cache_row * static_cast<Units>(shape_.kv_blocks());
     p.embedding_row = round_up(static_cast<Units>(shape_.hidden_blocks), bus_blocks);
     Bank bank0(config_, Memory::kA, 0, &error_), bank1(config_, Memory::kA, 1, &error_);
     p.operand = bank0.take(rows(p, p.operand_row), "rows of activations");
     p.query = bank0.take(rows(p, static_cast<Units>(shape_.q_blocks())), "queries");
-    p.cache = bank1.take(std::uint64_t{p.cache_row} * static_cast<Units>(shape_.kv_blocks()),
-                         "new keys and values", bus_blocks);
+    p.cache = bank1.take(std::uint64_t{p.cache_step} * static_cast<Units>(p.sequences), "new keys and values",
+                         bus_blocks);
     p.embedding = bank1.take(rows(p, p.embedding_row), "embedding rows", bus_blocks);
     p.probability = bank1.take(pairs(p) * static_cast<Units>(shape_.score_blocks), "probabilities");
   }
@@ -136,7 +140,9 @@ class Planner {
 
   void plan_s(ProgramSpace& p) {
     const Units bus_words = std::max(1u, config_.bus_bytes / isa::kBytesPerWord);
-    p.cache_scale_row = round_up(static_cast<Units>(p.rows) + bus_words - 1, bus_words);
+    const Units scale_words =
+        p.sequences > 1 ? static_cast<Units>(p.rows) : static_cast<Units>(p.rows) + bus_words - 1;
+    p.cache_scale_row = round_up(scale_words, bus_words);
     p.embedding_scale_row = bus_words;
     Bank bank0(config_, Memory::kS, 0, &error_), bank1(config_, Memory::kS, 1, &error_);
     p.embedding_scale = bank1.take(rows(p, bus_words), "embedding scales", bus_words);
@@ -157,6 +163,10 @@ class Planner {
     p.query_inverse = array(heads, "scales of queries");
     p.cache_absmax = array(round_up(cache, bus_words), "scales of keys and values");
     p.cache_inverse = array(cache, "scales of keys and values");
+    if (p.sequences > 1) {
+      p.cache_scales_step = static_cast<Units>(cache);
+      p.cache_scales = array(rows(p, p.cache_scales_step), "scales of keys and values");
+    }
     for (Units* statistic : {&p.maximum, &p.block_maximum, &p.new_maximum, &p.sum, &p.block_sum, &p.kept,
                              &p.added, &p.kept_sum, &p.added_sum}) {
       *statistic = array(pairs(p), "statistics of attention");
@@ -197,7 +207,7 @@ ParameterPlan plan_parameters(const PaddedShape& shape) {
   return plan;
 }
 
-OnChipPlan plan_onchip(const PaddedShape& shape, const isa::Config& config, int most_rows) {
+OnChipPlan plan_onchip(const PaddedShape& shape, const isa::Config& config, int most_rows, int batch) {
   OnChipPlan plan;
   Planner planner(shape, config);
   std::string error;
@@ -219,6 +229,11 @@ OnChipPlan plan_onchip(const PaddedShape& shape, const isa::Config& config, int 
   }
   if (!error.empty()) refuse(shape, error);
 
+  if (batch > 1) {
+    error = planner.plan(&plan.decode_batch, true, batch, plan.decode.heads_step, batch);
+    if (!error.empty()) refuse(shape, fmt::format("in a batch of {} sequences, {}", batch, error));
+  }
+
   const Units beat_words = std::max(1u, config.bus_bytes / config.w_word_bytes());
   const std::uint64_t words = round_up(kv_words(shape, config, plan.decode.heads_step), beat_words);
   const Units score = static_cast<Units>(plan.decode.heads_step * shape.score_blocks);
@@ -238,7 +253,8 @@ OnChipPlan plan_onchip(const PaddedShape& shape, const isa::Config& config, int 
   plan.chunks.w_words = config.w_words() - plan.chunks.w_base;
   plan.chunks.c_base = score + ones;
   plan.chunks.c_blocks = config.c_blocks() - plan.chunks.c_base;
-  plan.chunks.logits_tiles = std::max(1u, config.v_bank_blocks() / static_cast<Units>(plan.prefill.rows));
+  const int most_tokens = std::max(plan.prefill.rows, plan.decode_batch.rows);
+  plan.chunks.logits_tiles = std::max(1u, config.v_bank_blocks() / static_cast<Units>(most_tokens));
   return plan;
 }
 

@@ -16,9 +16,10 @@ namespace heddle::tiles {
 
 /// Sizes and strides of one program's scratchpads; units of address of each memory.
 struct ProgramSpace {
-  bool decode = false;
-  int rows = 1;        // most tokens that it takes at once
-  int heads_step = 1;  // key/value heads that one step of attention takes
+  bool decode = false;  // rows of attention are heads of one token, else tokens of one head
+  int rows = 1;         // most tokens that it takes at once
+  int sequences = 1;    // that the tokens belong to; more than one: each token has a sequence of its own
+  int heads_step = 1;   // key/value heads that one step of attention takes
   // Loops of attention: `inner` rows of `outer` groups; tokens of heads, or (decode) heads of key/value
   // heads.
   int inner = 1, outer = 1;
@@ -28,6 +29,7 @@ struct ProgramSpace {
   std::uint32_t operand = 0, query = 0;                     // bank 0
   std::uint32_t probability = 0, cache = 0, embedding = 0;  // bank 1
   std::uint32_t cache_row = 0;      // blocks from plane to plane of new keys and values
+  std::uint32_t cache_step = 0;     // blocks from sequence to sequence of these
   std::uint32_t embedding_row = 0;  // blocks from row to row
   // V
   std::uint32_t value_scales = 0;  // bank 0, behind the residual stream: normalised scales of values
@@ -39,7 +41,9 @@ struct ProgramSpace {
   std::uint32_t absmax = 0, squares = 0, scale = 0, inverse = 0;
   // and of attention
   std::uint32_t query_absmax = 0, query_inverse = 0, cache_absmax = 0, cache_inverse = 0;
-  std::uint32_t cache_scale_row = 0;  // words from head to head of new scales
+  std::uint32_t cache_scale_row = 0;    // words from head to head of new scales
+  std::uint32_t cache_scales = 0;       // several sequences: new scales where STORE takes them
+  std::uint32_t cache_scales_step = 0;  // words from sequence to sequence of these
   std::uint32_t maximum = 0, block_maximum = 0, new_maximum = 0, sum = 0, block_sum = 0, kept = 0, added = 0;
   std::uint32_t kept_sum = 0, added_sum = 0;
   std::uint32_t value_maximum = 0, value_inverse = 0;
@@ -51,7 +55,8 @@ struct ProgramSpace {
 
 struct OnChipPlan {
   ProgramSpace prefill, decode;
-  // W and C are laid out once for both.
+  ProgramSpace decode_batch;  // one sequence: there is no such program
+  // W and C are laid out once for all.
   std::uint32_t keys = 0, values = 0, kv_words = 0;  // words of W; kv_words each
   std::uint32_t key_scales = 0, ones = 0;            // blocks of C
   ChunkSpace chunks;
@@ -63,8 +68,9 @@ struct ParameterPlan {
 };
 ParameterPlan plan_parameters(const PaddedShape& shape);
 
-/// `rows`: most tokens that prefill takes at once; 0: as many as fit, at most 32.
+/// `rows`: most tokens that prefill takes at once; 0: as many as fit, at most 32. `batch`: sequences that
+/// decode_batch takes at once; up to 1: none.
 /// Throws std::runtime_error naming the memory that is too small, what it must hold and what it can.
-OnChipPlan plan_onchip(const PaddedShape& shape, const isa::Config& config, int rows);
+OnChipPlan plan_onchip(const PaddedShape& shape, const isa::Config& config, int rows, int batch);
 
 }  // namespace heddle::tiles

@@ -41,7 +41,7 @@ class RandomPacker {
 
   void cache(std::uint64_t at) {
     const std::uint64_t scales = static_cast<std::uint64_t>(shape_.kv_heads) * kAttentionBlock;
-    const int blocks = shape_.layers * shape_.context_blocks;
+    const int blocks = plan_.sequences() * shape_.layers * shape_.context_blocks;
     for (int i = 0; i < blocks; ++i, at += plan_.memory.cache_block) {
       bytes(at, plan_.memory.cache_scales);
       fill(at + plan_.memory.cache_scales, scales, key_factor(), 3.0 * key_factor());

@@ -14,6 +14,7 @@ namespace {
 constexpr std::uint64_t kAlign = 512;
 constexpr std::uint64_t kMostLogits = 64ull << 20;  // bytes that the logits of one run may take
 constexpr std::uint64_t kRecordBytes = 256;
+constexpr std::int64_t kMostBatch = 256;  // far beyond what on-chip memories hold
 
 /// Gives each chunk its place behind `start`; returns the end.
 std::uint64_t place_chunks(std::vector<Chunk>& chunks, const isa::Config& config, std::uint64_t start) {
@@ -59,6 +60,7 @@ void plan_state(Plan& plan) {
   memory.cache_block =
       memory.cache_scales + 2ull * static_cast<std::uint64_t>(shape.kv_heads) * kAttentionBlock * 4;
   memory.cache_layer = memory.cache_block * static_cast<std::uint64_t>(shape.context_blocks);
+  memory.cache_sequence = memory.cache_layer * static_cast<std::uint64_t>(shape.layers);
   if (memory.cache_block > 0xFFFFFFFFull) {
     throw std::runtime_error(fmt::format("model {}: {} positions of the cache take {} bytes, the limit is {}",
                                          plan.model, kAttentionBlock, memory.cache_block, 0xFFFFFFFFull));
@@ -66,6 +68,7 @@ void plan_state(Plan& plan) {
   memory.logits_row = static_cast<std::uint64_t>(shape.vocab_blocks) * plan.config.block_bytes();
   memory.logits_rows =
       std::clamp<std::int64_t>(static_cast<std::int64_t>(kMostLogits / memory.logits_row), 1, shape.context);
+  memory.logits_rows = std::max<std::int64_t>(memory.logits_rows, plan.sequences());
 }
 
 void plan_segments(Plan& plan) {
@@ -80,10 +83,11 @@ void plan_segments(Plan& plan) {
   add("embedding", memory.embedding_row * count(shape.vocab), false);
   add("rope", memory.rope_row * count(shape.context), false);
   add("ones", count(shape.planes) * plan.config.block_bytes(), false);
-  add("token_ids", 4 * count(shape.context), true);
+  add("token_ids", 4 * count(std::max(shape.context, plan.sequences())), true);
   add("record", kRecordBytes, true);
   add("logits", memory.logits_row * static_cast<std::uint64_t>(memory.logits_rows), true);
-  add("kv_cache", memory.cache_layer * count(shape.layers), true);
+  add("kv_cache", memory.cache_sequence * count(plan.sequences()), true);
+  if (plan.sequences() > 1) add("positions", 4 * count(plan.sequences()), true);
 }
 
 }  // namespace
@@ -102,8 +106,13 @@ Plan plan_model(const graph::LanguageModel& model, const isa::Config& config, co
     throw std::runtime_error(fmt::format("model {}: a context of {} positions is asked for, the model has {}",
                                          model.name, context, model.shape.context));
   }
+  if (options.batch > kMostBatch) {
+    throw std::runtime_error(
+        fmt::format("model {}: a batch of {} sequences is asked for, at most {} are taken", model.name,
+                    options.batch, kMostBatch));
+  }
   plan.shape = pad_shape(model.shape, context, config);
-  plan.chip = plan_onchip(plan.shape, config, options.rows);
+  plan.chip = plan_onchip(plan.shape, config, options.rows, options.batch);
   plan.chunks = plan_chunks(plan.shape, config, plan.chip.chunks);
   plan_constants(plan);
   plan_state(plan);

@@ -66,6 +66,19 @@ Session::Session(Device& device, isa::Image image, const SessionOptions& options
   if (image_.constants.size() != image_.readonly_bytes || image_.readonly_bytes > image_.arena_bytes) {
     throw std::runtime_error("compiled model: sizes of constants and arena disagree");
   }
+  const bool batches = std::any_of(image_.programs.begin(), image_.programs.end(),
+                                   [](const isa::ImageProgram& p) { return p.name == "decode_batch"; });
+  if (batches) {
+    const isa::Binding& positions = checked_binding(image_, "positions", "u32", 4);
+    sequences_ = static_cast<std::uint32_t>(positions.shape.empty() ? 1 : positions.shape[0]);
+    for (const isa::Binding* rows : {&tokens_, &logits_}) {
+      if (rows->shape.empty() || rows->shape[0] < sequences_) {
+        throw std::runtime_error(
+            fmt::format("compiled model: the binding '{}' is damaged: {} sequences have positions",
+                        rows->name, sequences_));
+      }
+    }
+  }
   try {
     arena_ = device_.allocate(image_.arena_bytes);
   } catch (const DeviceError& error) {
@@ -95,8 +108,10 @@ std::vector<float> Session::prefill(std::span<const std::uint32_t> tokens, std::
   std::vector<float> logits;
   for (std::size_t done = 0; done < tokens.size();) {
     const std::size_t count = std::min<std::size_t>(most, tokens.size() - done);
-    std::vector<float> part = run(program, &prefill_, tokens.subspan(done, count),
-                                  start + static_cast<std::uint32_t>(done), all_logits);
+    const std::uint32_t first = start + static_cast<std::uint32_t>(done);
+    const std::size_t rows = all_logits ? count : 1;
+    std::vector<float> part = run(program, &prefill_, tokens.subspan(done, count), first, all_logits, rows,
+                                  useful_macs(count, first, rows));
     if (!all_logits || logits.empty()) {
       logits = std::move(part);
     } else {
@@ -109,11 +124,44 @@ std::vector<float> Session::prefill(std::span<const std::uint32_t> tokens, std::
 
 std::vector<float> Session::decode(std::uint32_t token, std::uint32_t position) {
   check_tokens({&token, 1}, position, *this);
-  return run(image_.program("decode"), &decode_, {&token, 1}, position, false);
+  return run(image_.program("decode"), &decode_, {&token, 1}, position, false, 1,
+             useful_macs(1, position, 1));
+}
+
+void Session::use_sequence(std::uint32_t sequence) {
+  if (sequence >= sequences_) {
+    throw std::runtime_error(
+        fmt::format("sequence {} is out of range: the model is compiled for {}", sequence, sequences_));
+  }
+  sequence_ = sequence;
+}
+
+std::vector<float> Session::decode_batch(std::span<const std::uint32_t> tokens,
+                                         std::span<const std::uint32_t> positions) {
+  if (sequences_ == 1) {
+    throw std::runtime_error("the model is compiled for one sequence: compile it for a batch");
+  }
+  if (tokens.size() != sequences_ || positions.size() != sequences_) {
+    throw std::runtime_error(
+        fmt::format("{} tokens and {} positions are given, the model is compiled for {} sequences",
+                    tokens.size(), positions.size(), sequences_));
+  }
+  std::uint64_t macs = 0;
+  for (std::size_t i = 0; i < tokens.size(); ++i) {
+    try {
+      check_tokens(tokens.subspan(i, 1), positions[i], *this);
+    } catch (const std::runtime_error& error) {
+      throw std::runtime_error(fmt::format("sequence {}: {}", i, error.what()));
+    }
+    macs += useful_macs(1, positions[i], 1);
+  }
+  device_.write(arena_ + image_.binding("positions").offset, bytes_of(positions));
+  return run(image_.program("decode_batch"), &decode_, tokens, 0, false, sequences_, macs);
 }
 
 std::vector<float> Session::run(const isa::ImageProgram& program, PhaseTotals* totals,
-                                std::span<const std::uint32_t> tokens, std::uint32_t start, bool all_logits) {
+                                std::span<const std::uint32_t> tokens, std::uint32_t start, bool all_logits,
+                                std::size_t rows, std::uint64_t macs) {
   const auto begin = std::chrono::steady_clock::now();
   device_.write(arena_ + tokens_.offset, bytes_of(tokens));
   isa::StartArguments arguments;
@@ -128,13 +176,13 @@ std::vector<float> Session::run(const isa::ImageProgram& program, PhaseTotals* t
   arguments.argument[isa::kArgumentStart] = start;
   arguments.argument[isa::kArgumentLength] = tokens.size();
   arguments.argument[isa::kArgumentAllLogits] = all_logits ? 1 : 0;
+  arguments.argument[isa::kArgumentSequence] = sequence_;
   device_.start(arguments);
   const isa::CompletionRecord record = device_.wait();
   check_record(program, record);
   if (options_.timeline != nullptr) {
     options_.timeline->end_run(program.name, record.counters[isa::kCounter_cycles]);
   }
-  const std::size_t rows = all_logits ? tokens.size() : 1;
   std::vector<float> logits(rows * vocab_size());
   for (std::size_t row = 0; row < rows; ++row) {
     device_.read(
@@ -142,7 +190,7 @@ std::vector<float> Session::run(const isa::ImageProgram& program, PhaseTotals* t
         {reinterpret_cast<std::uint8_t*>(logits.data() + row * vocab_size()), vocab_size() * sizeof(float)});
   }
   const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - begin;
-  totals->add(record, tokens.size(), useful_macs(tokens.size(), start, rows), seconds.count());
+  totals->add(record, tokens.size(), macs, seconds.count());
   if (watts_) {  // the mean of before and after, over the time of the run
     const double after = device_.watts().value_or(*watts_);
     totals->joules += (*watts_ + after) / 2 * seconds.count();

@@ -20,7 +20,8 @@ struct SessionOptions {
   std::uint64_t watchdog = 1000000;  // cycles without progress that end a run
 };
 
-/// One sequence of tokens. Borrows the device, which must outlive it, and takes one allocation of its memory.
+/// One sequence of tokens, or as many as the image was compiled for, each with a cache of its own. Borrows
+/// the device, which must outlive it, and takes one allocation of its memory.
 class Session : public TokenModel {
  public:
   /// Allocates the arena and copies the constants into it. Throws std::runtime_error when the image was
@@ -38,6 +39,17 @@ class Session : public TokenModel {
                              bool all_logits) override;
   std::vector<float> decode(std::uint32_t token, std::uint32_t position) override;
 
+  /// Sequences that decode_batch takes; 1 when the image has no such program.
+  std::uint32_t sequences() const { return sequences_; }
+  /// prefill and decode work on this sequence from now on; 0 at first. Throws std::runtime_error when there
+  /// is none of that number.
+  void use_sequence(std::uint32_t sequence);
+  /// One token for each sequence, token i at position positions[i] of sequence i; returns logits, row-major,
+  /// row i of sequence i. The bits are those of decode. Throws like decode, and when the image was compiled
+  /// for another number of sequences.
+  std::vector<float> decode_batch(std::span<const std::uint32_t> tokens,
+                                  std::span<const std::uint32_t> positions);
+
   const isa::Image& image() const { return image_; }
   Device& device() { return device_; }
   const PhaseTotals& prefill_totals() const { return prefill_; }
@@ -47,8 +59,10 @@ class Session : public TokenModel {
   std::vector<std::uint8_t> dump_memory();
 
  private:
+  /// Runs a program that leaves `rows` rows of logits and takes so many useful multiply-accumulates.
   std::vector<float> run(const isa::ImageProgram& program, PhaseTotals* totals,
-                         std::span<const std::uint32_t> tokens, std::uint32_t start, bool all_logits);
+                         std::span<const std::uint32_t> tokens, std::uint32_t start, bool all_logits,
+                         std::size_t rows, std::uint64_t macs);
   std::uint64_t useful_macs(std::uint64_t tokens, std::uint64_t start, std::uint64_t logit_rows) const;
   void check_record(const isa::ImageProgram& program, const isa::CompletionRecord& record) const;
 
@@ -56,6 +70,7 @@ class Session : public TokenModel {
   isa::Image image_;
   SessionOptions options_;
   std::uint64_t arena_ = 0;
+  std::uint32_t sequences_ = 1, sequence_ = 0;
   const isa::Binding& tokens_;
   const isa::Binding& logits_;
   const isa::Binding& record_;

@@ -37,6 +37,7 @@ struct CompiledModel::Impl {
   decltype(&heddle_library_close) close = nullptr;
   decltype(&heddle_library_run) run = nullptr;
   isa::CompletionRecord record;
+  std::uint64_t sequence = 0;
 
   template <typename F>
   void load(F& function, const char* name) {
@@ -63,6 +64,7 @@ struct CompiledModel::Impl {
     out.argument[isa::kArgumentStart] = static_cast<std::uint64_t>(start);
     out.argument[isa::kArgumentLength] = tokens.size();
     out.argument[isa::kArgumentAllLogits] = all ? 1 : 0;
+    out.argument[isa::kArgumentSequence] = sequence;
     return out;
   }
 };
@@ -89,7 +91,7 @@ const isa::Image& CompiledModel::image() const { return impl_->image; }
 const isa::CompletionRecord& CompiledModel::record() const { return impl_->record; }
 
 std::vector<float> CompiledModel::run(const std::string& program, const std::vector<std::uint32_t>& tokens,
-                                      int start, bool all) {
+                                      int start, bool all, std::size_t rows) {
   const isa::StartArguments arguments = impl_->arguments(program, tokens, start, all);
   const heddle_run_options options{};
   impl_->run(impl_->device, impl_->memory.data(), impl_->memory.size(), &arguments, &options, &impl_->record);
@@ -98,7 +100,7 @@ std::vector<float> CompiledModel::run(const std::string& program, const std::vec
                                          isa::status_text(impl_->record.status)));
   }
   const isa::Binding& logits = impl_->image.binding("logits");
-  const std::size_t vocab = impl_->image.model.vocab_size, rows = all ? tokens.size() : 1;
+  const std::size_t vocab = impl_->image.model.vocab_size;
   std::vector<float> out(rows * vocab);
   for (std::size_t row = 0; row < rows; ++row) {
     std::memcpy(&out[row * vocab], &impl_->memory[kArena + logits.offset + row * logits.row_stride],
@@ -108,11 +110,21 @@ std::vector<float> CompiledModel::run(const std::string& program, const std::vec
 }
 
 std::vector<float> CompiledModel::prefill(const std::vector<std::uint32_t>& tokens, int start, bool all) {
-  return run("prefill", tokens, start, all);
+  return run("prefill", tokens, start, all, all ? tokens.size() : 1);
 }
 std::vector<float> CompiledModel::decode(std::uint32_t token, int position) {
-  return run("decode", {token}, position, false);
+  return run("decode", {token}, position, false, 1);
 }
+std::vector<float> CompiledModel::decode_batch(const std::vector<std::uint32_t>& tokens,
+                                               const std::vector<std::uint32_t>& positions) {
+  const isa::Binding& binding = impl_->image.binding("positions");
+  if (positions.size() != binding.shape[0]) {
+    throw std::runtime_error("positions of another batch");
+  }
+  std::memcpy(&impl_->memory[kArena + binding.offset], positions.data(), positions.size() * 4);
+  return run("decode_batch", tokens, 0, false, positions.size());
+}
+void CompiledModel::use_sequence(int sequence) { impl_->sequence = static_cast<std::uint64_t>(sequence); }
 
 std::string CompiledModel::races(const std::string& name, const std::vector<std::uint32_t>& tokens, int start,
                                  bool all) {

@@ -27,7 +27,12 @@ class CompiledModel {
   /// an error.
   std::vector<float> prefill(const std::vector<std::uint32_t>& tokens, int start, bool all);
   std::vector<float> decode(std::uint32_t token, int position);
-  /// Why the run would not be free of races; empty when it is. Reads the token ids that are set.
+  /// A token of each sequence, each at its own position. Logits of each.
+  std::vector<float> decode_batch(const std::vector<std::uint32_t>& tokens,
+                                  const std::vector<std::uint32_t>& positions);
+  /// prefill and decode work on this sequence from now on.
+  void use_sequence(int sequence);
+  /// Why the run would not be free of races; empty when it is. Reads the positions that are set.
   std::string races(const std::string& program, const std::vector<std::uint32_t>& tokens, int start,
                     bool all);
   std::vector<std::uint8_t> binding_bytes(const std::string& name) const;
@@ -36,7 +41,7 @@ class CompiledModel {
 
  private:
   std::vector<float> run(const std::string& program, const std::vector<std::uint32_t>& tokens, int start,
-                         bool all);
+                         bool all, std::size_t rows);
   struct Impl;
   std::unique_ptr<Impl> impl_;
 };
