@@ -6,7 +6,7 @@
 
 namespace heddle::cli {
 
-/// Adds --memory, --memory-latency, --stalls and --stall-seed.
+/// Adds --memory, --memory-latency, --stalls, --stall-seed and --timing-only.
 void add_memory_options(CLI::App& command, runtime::OpenOptions* options);
 
 }  // namespace heddle::cli

@@ -11,6 +11,7 @@
 #include <new>
 
 #include "hls/top/stepper.hpp"
+#include "hls/unit_library.h"
 
 namespace {
 
@@ -67,5 +68,16 @@ void heddle_library_run(void* device, std::uint8_t* memory, std::uint64_t memory
   heddle::hls::Bus bus = {memory, memory_bytes};
   CallbackMonitor monitor = {options, 0};
   heddle::hls::run_device(*static_cast<Device*>(device), bus, *arguments, monitor, record);
+}
+
+void heddle_units_begin(void* device, const heddle::isa::StartArguments* arguments) {
+  heddle::hls::reset(*static_cast<Device*>(device), *arguments);
+}
+
+std::uint32_t heddle_units_execute(void* device, std::uint8_t* memory, std::uint64_t memory_bytes, int unit,
+                                   const heddle::isa::TileInstruction* instruction, std::uint64_t base) {
+  heddle::hls::Bus bus = {memory, memory_bytes};
+  const heddle::hls::Dispatched item = {*instruction, base, 0};
+  return heddle::hls::execute(*static_cast<Device*>(device), bus, unit, item);
 }
 }

@@ -22,11 +22,11 @@ std::string share(std::uint64_t part, std::uint64_t whole) {
 void add_bench_options(CLI::App& command, BenchOptions* options) {
   command.add_option("--config", options->config, "configuration: a name (heddle configs) or a JSON file")
       ->capture_default_str();
-  command.add_option("--target", options->target, "what runs it: rtl, or hls, which counts no cycles")
+  command.add_option("--target", options->target, "what runs it: rtl, fast, or hls, which counts no cycles")
       ->capture_default_str();
   command.add_option("--seed", options->seed, "of the random operands")->capture_default_str();
   command.add_option("--json", options->json, "write the measurements as JSON");
-  command.add_option("--trace", options->trace, "rtl: write the timeline of units for ui.perfetto.dev");
+  command.add_option("--trace", options->trace, "rtl, fast: write the timeline of units for ui.perfetto.dev");
   add_memory_options(command, &options->open);
 }
 
@@ -42,7 +42,7 @@ runtime::Device& Bench::device() {
   open.progress = [this](std::uint64_t cycles) {
     progress_.show(fmt::format("running: {} cycles", grouped(cycles)));
   };
-  if (options_.target == "rtl") {
+  if (options_.target == "rtl" || options_.target == "fast") {
     open.event = [this](const heddle_unit_event& event) { timeline_.add(event); };
   }
   device_ = runtime::open_device(options_.target, config_, open);

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "runtime/device/checked.hpp"
+#include "runtime/drivers/fast/fast_driver.hpp"
 #include "runtime/drivers/library/library_driver.hpp"
 #include "runtime/drivers/null/null_driver.hpp"
 #include "runtime/drivers/xrt/runtime_driver.hpp"
@@ -16,7 +17,7 @@
 namespace heddle::runtime {
 namespace {
 
-enum class Kind { kNull, kLibrary, kXrt, kOpenCl };
+enum class Kind { kNull, kLibrary, kFast, kXrt, kOpenCl };
 
 struct Entry {
   const char* name;
@@ -32,6 +33,8 @@ constexpr Entry kEntries[] = {
      sim::Design::kHls, false},
     {"rtl", "the accelerator in SystemVerilog, simulated by Verilator: exact results and cycles",
      Kind::kLibrary, sim::Design::kRtl, true},
+    {"fast", "a model of the rtl's timing with the hls's results: the same cycles, hundreds of times as fast",
+     Kind::kFast, sim::Design::kHls, true},
     {"xrt", "through the Xilinx Runtime: a board with --xclbin, else hardware emulation of the rtl",
      Kind::kXrt, sim::Design::kRtl, true},
     {"opencl", "the same through OpenCL and its ICD loader", Kind::kOpenCl, sim::Design::kRtl, true},
@@ -59,6 +62,7 @@ bool through_runtime(const Entry& entry) { return entry.kind == Kind::kXrt || en
 /// The design that simulates it with these options; none where nothing is simulated.
 std::optional<sim::Design> design_of(const Entry& entry, const OpenOptions& options) {
   if (entry.kind == Kind::kNull || !options.xclbin.empty()) return std::nullopt;
+  if (entry.kind == Kind::kFast && options.timing_only) return std::nullopt;
   return options.emulated_hls ? sim::Design::kHls : entry.design;
 }
 
@@ -112,6 +116,33 @@ std::unique_ptr<Device> open_simulated(const Entry& entry, const isa::NamedConfi
   return open_library(path, config, library);
 }
 
+std::unique_ptr<Device> open_fast_model(const Entry& entry, const isa::NamedConfig& config,
+                                        const OpenOptions& options) {
+  FastOptions fast;
+  if (!options.timing_only) {
+    sim::BuildOptions build;
+    build.progress = options.message;
+    fast.units_library = sim::device_library(config, entry.design, build);
+  }
+  fast.cycle_limit = options.cycle_limit;
+  if (!options.memory_latency) fast.memory = memory_of(config, options).timing;
+  fast.memory_latency = options.memory_latency.value_or(0);
+  fast.progress = options.progress;
+  fast.event = options.event;
+  return open_fast(config, fast);
+}
+
+void check_fast_options(const Entry& entry, const OpenOptions& options) {
+  if (entry.kind != Kind::kFast) {
+    if (options.timing_only) throw std::runtime_error("timing only: can only be had with target fast");
+    return;
+  }
+  if (options.stall_permille != 0) {
+    throw std::runtime_error("target 'fast' has no stalls: random stalls of the bus need target rtl");
+  }
+  if (!options.waveform.empty()) throw std::runtime_error("a waveform can only be had with target rtl");
+}
+
 void check_runtime_options(const OpenOptions& options, const char* timing) {
   if (!options.waveform.empty()) throw std::runtime_error("a waveform can only be had with target rtl");
   if (timing != nullptr && options.emulated_hls) {
@@ -152,6 +183,7 @@ void check_device(const std::string& target, const OpenOptions& options) {
     throw std::runtime_error(
         fmt::format("target '{}' has no memory timing: {} can only be had with target rtl", target, timing));
   }
+  check_fast_options(entry, options);
   if (!through_runtime(entry) && (!options.xclbin.empty() || options.emulated_hls)) {
     throw std::runtime_error(
         fmt::format("target '{}' does not go through the Xilinx Runtime: an xclbin and a design "
@@ -173,10 +205,10 @@ std::unique_ptr<Device> open_device(const std::string& target, const isa::NamedC
                                     const OpenOptions& options) {
   check_device(target, options);
   const Entry& entry = find_entry(target);
-  std::unique_ptr<Device> device = entry.kind == Kind::kNull ? open_null(config)
-                                   : entry.kind == Kind::kLibrary
-                                       ? open_simulated(entry, config, options)
-                                       : open_through_runtime(entry, config, options);
+  std::unique_ptr<Device> device = entry.kind == Kind::kNull      ? open_null(config)
+                                   : entry.kind == Kind::kLibrary ? open_simulated(entry, config, options)
+                                   : entry.kind == Kind::kFast    ? open_fast_model(entry, config, options)
+                                                               : open_through_runtime(entry, config, options);
   return options.checked ? make_checked(std::move(device)) : std::move(device);
 }
 

@@ -14,7 +14,7 @@
 namespace heddle::runtime {
 
 struct TargetInfo {
-  std::string name;         // "null", "hls", "rtl", "xrt", "opencl"
+  std::string name;         // "null", "hls", "rtl", "fast", "xrt", "opencl"
   std::string description;  // for people
   bool available = false;
   std::string reason;  // why not
@@ -24,14 +24,18 @@ struct TargetInfo {
 std::vector<TargetInfo> device_targets();
 
 struct OpenOptions {
-  /// rtl: memory as sim/dram/timing_file.hpp names it; empty: the configuration's.
+  /// rtl, fast: memory as sim/dram/timing_file.hpp names it; empty: the configuration's.
   std::string memory;
-  /// rtl: instead of a DRAM, one that answers after so many cycles from a read address to its first beat.
+  /// rtl, fast: instead of a DRAM, one that answers after so many cycles from a read address to its first
+  /// beat.
   std::optional<std::uint32_t> memory_latency;
   std::uint32_t stall_permille = 0;  // rtl: chance that a channel of the bus stalls in a cycle, 0 to 1000
   std::uint64_t stall_seed = 1;      // rtl
   std::uint64_t cycle_limit = 0;     // of one run; 0: none
   std::string waveform;              // rtl: FST file to write
+  /// fast: cycles and counters alone. Nothing is computed, memory keeps what it held, words that the program
+  /// loads included.
+  bool timing_only = false;
   /// xrt, opencl: file to load; one made for emulation is emulated, any other goes to a board. Empty: an
   /// emulation of the rtl (or of hls), set up for the occasion.
   std::string xclbin;
@@ -39,7 +43,7 @@ struct OpenOptions {
   bool checked = true;                                   // wrap in make_checked (runtime/device/checked.hpp)
   std::function<void(const std::string& line)> message;  // what is being built, for people
   std::function<void(std::uint64_t cycles)> progress;    // of the run in progress, now and then
-  std::function<void(const heddle_unit_event&)> event;   // rtl: a tile instruction has finished
+  std::function<void(const heddle_unit_event&)> event;   // rtl, fast: a tile instruction has finished
 };
 
 /// Whether open_device would refuse these at once: throws std::runtime_error when there is no such target,
