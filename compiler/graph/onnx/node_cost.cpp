@@ -28,7 +28,6 @@ std::int64_t operations_of(const Model& model, const Node& node) {
   const std::int64_t result = element_count(model.value(node.outputs[0]).shape);
   if (node.op == "Linear") return 2 * result * shape(1)[1];
   if (node.op == "Attention") return 4 * result * rows_of(shape(1)).first;
-  if (node.op == "Embedding") return 0;
   if (is_one_of(node.op, {"MatMul", "MatMulInteger"})) return 2 * result * shape(0).back();
   if (node.op == "QLinearMatMul") return 2 * result * shape(0).back();
   if (node.op == "Gemm") return 2 * result * shape(0)[model.value(node.inputs[0]).shape[0] == 0 ? 0 : 1];
@@ -86,7 +85,7 @@ NodeCost node_cost(const Model& model, const Node& node) {
   if (node.domain == kHeddleDomain || is_device_elementwise(model, node)) {
     cost.device = true;
     cost.operations = operations_of(model, node);
-    cost.work = cost.operations == 0 ? Work::kMoves : Work::kComputes;
+    cost.work = Work::kComputes;
     return cost;
   }
   if (moves(node)) return cost;

@@ -32,7 +32,7 @@ class Builder {
                                                           {"Silu", Op::kSilu},
                                                           {"SiluMul", Op::kSiluMul},
                                                           {"Rope", Op::kRope},
-                                                          {"Embedding", Op::kEmbedding},
+
                                                           {"Attention", Op::kFullAttention},
                                                           {"Add", Op::kAdd},
                                                           {"Mul", Op::kMul}};
@@ -82,7 +82,6 @@ class Builder {
     const ValueId id = node.inputs[index];
     const Value& value = model_.value(id);
     const std::int64_t count = element_count(value.shape);
-    if (op == Op::kEmbedding && index == 0) return given(id, {DType::kU32, {Dim(count)}});
     if (op == Op::kFullAttention && index == 3) {
       return given(id, {value.type == ElementType::kBool ? DType::kBool : DType::kF32, {Dim(count)}});
     }

@@ -72,7 +72,6 @@ void recover_activations(Rewriter& rewriter);       // GELU (erf, tanh), SiLU
 void recover_linears(Rewriter& rewriter);           // Gemm, MatMul + Add, Split behind one
 void recover_patch_embeddings(Rewriter& rewriter);  // Conv whose stride is its kernel, class token
 void recover_attention(Rewriter& rewriter);         // and rotary positions
-void recover_embeddings(Rewriter& rewriter);        // Gather from a table
 void sink_row_selections(Rewriter& rewriter);       // a row that is chosen before the last operations
 
 /// x rotated by positions 0, 1, ... as the model writes it with cos, sin and halves: the value before, and

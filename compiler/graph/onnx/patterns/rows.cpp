@@ -1,22 +1,10 @@
-// Rows of tables and of results: embeddings, and a row that is chosen before the last operations.
+// A row that is chosen before the last operations (the class token's).
 #include <algorithm>
 
 #include "compiler/graph/onnx/operators.hpp"
 #include "compiler/graph/onnx/patterns/rewriter.hpp"
 
 namespace heddle::graph::onnx {
-
-void recover_embeddings(Rewriter& rewriter) {
-  for (std::size_t i = 0; i < rewriter.size(); ++i) {
-    const Node node = rewriter.node(i);
-    if (!node.domain.empty() || node.op != "Gather" || rewriter.integer(node, "axis", 0) != 0) continue;
-    const Tensor* table = rewriter.constant(node.inputs[0]);
-    if (table == nullptr || table->rank() != 2 || !is_real(table->type()) ||
-        rewriter.shape(node.inputs[1]).empty())
-      continue;
-    rewriter.replace(i, "Embedding", {node.inputs[1], node.inputs[0]});
-  }
-}
 
 /// Op(x[:, row]) = Op(x)[:, row] for operations that treat rows alone: the choice moves behind them, to the
 /// outputs, where it moves data only.
