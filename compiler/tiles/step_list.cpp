@@ -106,7 +106,9 @@ void StepList::add(int stream, const Piece& read, const Piece& written) {
 }
 
 std::int64_t StepList::predicted_cycles() {
-  if (schedule_.order.size() != work_.size()) schedule_ = schedule_units(work_);
+  if (schedule_.order.size() == work_.size()) return schedule_.cycles;
+  set_urgency(work_);
+  schedule_ = schedule_units(work_);
   return schedule_.cycles;
 }
 

@@ -39,6 +39,22 @@ struct Stream {
 
 }  // namespace
 
+void set_urgency(std::span<UnitWork> work) {
+  std::int64_t products = 0;
+  for (UnitWork& item : work) item.urgency = item.unit == isa::kUnitMatrix ? products++ : kNever;
+  std::vector<std::int64_t> next;  // urgency of the next work of each stream
+  for (std::size_t i = work.size(); i-- > 0;) {
+    UnitWork& item = work[i];
+    const auto stream = static_cast<std::size_t>(item.stream);
+    if (next.size() <= stream) next.resize(stream + 1, kNever);
+    next[stream] = item.urgency = std::min(item.urgency, next[stream]);
+    for (const int before : item.after) {
+      std::int64_t& urgency = work[static_cast<std::size_t>(before)].urgency;
+      urgency = std::min(urgency, item.urgency);
+    }
+  }
+}
+
 UnitSchedule schedule_units(std::span<const UnitWork> work) {
   UnitSchedule out;
   out.start.assign(work.size(), kNever);

@@ -26,6 +26,10 @@ struct UnitSchedule {
   std::int64_t cycles = 0;          // until the last one ends
 };
 
+/// Sets the urgency of all work by what MATRIX needs next: the place, in the order of MATRIX, of the first
+/// product that waits for it, directly or through other work.
+void set_urgency(std::span<UnitWork> work);
+
 /// Takes the piece of work that can start first, again and again. Throws std::logic_error when a dependency
 /// is not earlier in the list.
 UnitSchedule schedule_units(std::span<const UnitWork> work);

@@ -1,0 +1,189 @@
+// Static graphs of many shapes on the golden device, against the float reference; none has a race.
+#include <fmt/core.h>
+#include <gtest/gtest.h>
+
+#include <filesystem>
+
+#include "cli/bench/image_run.hpp"
+#include "cli/bench/layer_model.hpp"
+#include "cli/bench/static_case.hpp"
+#include "compiler/emit/race_checker.hpp"
+#include "compiler/graph/text.hpp"
+#include "compiler/graph/verifier.hpp"
+#include "isa/config_file.hpp"
+#include "isa/program.hpp"
+#include "runtime/drivers/registry/registry.hpp"
+
+namespace heddle::cli {
+namespace {
+
+isa::NamedConfig config_named(const std::string& name) {
+  const std::string tests = std::string(HEDDLE_SOURCE_DIR) + "/tests/";
+  for (const std::string& folder : {tests + "configs/", tests + "tiles/configs/"}) {
+    if (std::filesystem::exists(folder + name + ".json")) return isa::load_config(folder + name + ".json");
+  }
+  return isa::load_config(name);
+}
+
+std::string races(const isa::Image& image) {
+  constexpr std::uint64_t kArena = 0x10000;
+  const isa::ImageProgram& program = image.program(tiles::kStaticProgram);
+  isa::StartArguments start;
+  start.window_base[0] = kArena;
+  start.window_size[0] = image.readonly_bytes | isa::kWindowReadOnly;
+  start.window_base[1] = kArena + image.readonly_bytes;
+  start.window_size[1] = image.arena_bytes - image.readonly_bytes;
+  start.argument[isa::kArgumentArena] = kArena;
+  const std::span<const std::uint8_t> code(&image.constants[program.offset + sizeof(isa::ProgramHeader)],
+                                           program.bytes - sizeof(isa::ProgramHeader));
+  const auto events = emit::walk_program(code, start, [](std::uint64_t) { return 0u; });
+  std::string text;
+  for (const emit::Race& race : emit::check_races(image.config, events)) text += race.text + "\n";
+  return text;
+}
+
+/// Runs the graph on the golden device and expects what the float reference computes.
+void expect_reference(const graph::Graph& graph, const std::string& config_name, bool check_races,
+                      double least = 0.999) {
+  constexpr std::uint64_t kSeed = 3;
+  const isa::NamedConfig config = config_named(config_name);
+  const graph::Tensors data = random_tensors(graph, kSeed);
+  const emit::StaticImage compiled = compile_case(graph, config.config, data);
+  const std::unique_ptr<runtime::Device> device = runtime::open_device("hls", config);
+  const ImageRun run = run_image(*device, compiled.image, tiles::kStaticProgram);
+  const auto agreements = compare_case(graph, data, compiled.image, run.arena);
+  EXPECT_FALSE(agreements.empty());
+  for (const Agreement& value : agreements)
+    EXPECT_GE(value.cosine, least) << graph.name << " %" << value.value;
+  if (check_races) EXPECT_EQ(races(compiled.image), "");
+}
+
+graph::Graph parse(const std::string& body) {
+  graph::Graph graph = graph::parse_graph("graph \"g\" {\n" + body + "\n}");
+  graph::verify(graph);
+  return graph;
+}
+
+struct AttentionCase {
+  const char* config;
+  AttentionShape shape;
+};
+class Attention : public testing::TestWithParam<AttentionCase> {};
+
+TEST_P(Attention, IsThatOfTheReference) {
+  expect_reference(attention_graph(GetParam().shape), GetParam().config, true);
+}
+
+// One row, one below and above tiles, sets of queries and beats; heads that share keys; more keys than rows.
+INSTANTIATE_TEST_SUITE_P(
+    Shapes, Attention,
+    testing::Values(AttentionCase{"edge", {1, 1, 16, 1}}, AttentionCase{"edge", {2, 2, 64, 15}},
+                    AttentionCase{"edge", {2, 1, 32, 17, 0, true}}, AttentionCase{"edge", {12, 12, 64, 9}},
+                    AttentionCase{"edge", {3, 1, 20, 65, 0, true}}, AttentionCase{"edge", {2, 2, 64, 130}},
+                    AttentionCase{"edge", {2, 2, 16, 7, 40, true}}, AttentionCase{"edge", {1, 1, 64, 1000}},
+                    AttentionCase{"core", {4, 2, 64, 33}}, AttentionCase{"core", {2, 2, 48, 100, 0, true}},
+                    AttentionCase{"tiny", {2, 1, 6, 11, 0, true}}, AttentionCase{"tiny", {2, 2, 8, 30}},
+                    AttentionCase{"rect", {2, 2, 40, 19, 0, true}}));
+
+struct LayerCase {
+  const char *config, *model;
+  std::int64_t sequence;
+};
+class LayerTest : public testing::TestWithParam<LayerCase> {};
+
+TEST_P(LayerTest, IsThatOfTheReference) {
+  expect_reference(layer_graph(GetParam().model, GetParam().sequence), GetParam().config,
+                   GetParam().sequence < 40);
+}
+
+INSTANTIATE_TEST_SUITE_P(Shapes, LayerTest,
+                         testing::Values(LayerCase{"edge", "bert-base", 1},
+                                         LayerCase{"edge", "bert-base", 50},
+                                         LayerCase{"core", "bert-base", 17}, LayerCase{"edge", "gpt2", 18}));
+
+// Masks of keys, as flags and as numbers to add.
+TEST(StaticGraph, Masks) {
+  for (const std::string type : {"bool", "f32"}) {
+    expect_reference(
+        parse("input %q : f32[21, 32] input %k : f32[35, 32] input %v : f32[35, 32] input %m : " + type +
+              "[35] %y = full_attention(%q, %k, %v, %m) {heads = 2, kv_heads = 2, head_dim = 16, "
+              "scale = 0.25, causal = 0} : f32[21, 32] output %y"),
+        "edge", true);
+  }
+}
+
+// Elementwise operations that stand behind a product, behind one another, and alone.
+TEST(StaticGraph, ElementwiseOperations) {
+  expect_reference(parse(R"(
+    input %x : f32[37, 50]
+    constant %c : f32[37, 50] loc("f", "c")
+    constant %w : f32[70, 50] loc("f", "w")
+    constant %b : f32[70] loc("f", "b")
+    constant %u : f32[50, 70] loc("f", "u")
+    %p = add(%x, %c) : f32[37, 50]
+    %l = linear(%p, %w, %b) : f32[37, 70]
+    %g = gelu(%l) {approximate = "tanh"} : f32[37, 70]
+    %o = linear(%g, %u) : f32[37, 50]
+    %r = add(%o, %x) : f32[37, 50]
+    %s = silu(%r) : f32[37, 50]
+    %m = mul(%s, %p) : f32[37, 50]
+    %n = mul(%m, %m) : f32[37, 50]
+    %e = gelu(%n) {approximate = "none"} : f32[37, 50]
+    output %e, %m)"),
+                   "edge", true, 0.998);
+}
+
+// A gated network, a norm without offset, a value that both a norm and a product read.
+TEST(StaticGraph, GatedNetwork) {
+  for (const char* config : {"tiny", "edge", "core", "rect"}) {
+    expect_reference(parse(R"(
+      input %x : f32[13, 40]
+      constant %norm.weight : f32[40] loc("f", "n")
+      constant %wg : f32[90, 40] loc("f", "g")
+      constant %wu : f32[90, 40] loc("f", "u")
+      constant %wd : f32[40, 90] loc("f", "d")
+      constant %wl : f32[101, 40] loc("f", "l")
+      %n = rms_norm(%x, %norm.weight) {epsilon = 1e-6} : f32[13, 40]
+      %g = linear(%n, %wg) : f32[13, 90]
+      %u = linear(%n, %wu) : f32[13, 90]
+      %h = silu_mul(%g, %u) : f32[13, 90]
+      %d = linear(%h, %wd) : f32[13, 40]
+      %r = add(%d, %x) : f32[13, 40]
+      %y = logits(%r, %wl) : f32[13, 101]
+      output %y, %n)"),
+                     config, true);
+  }
+}
+
+std::string refusal(const std::string& body, const std::string& config) {
+  const graph::Graph graph = parse(body);
+  try {
+    compile_case(graph, config_named(config).config, random_tensors(graph, 1));
+  } catch (const std::runtime_error& error) {
+    return error.what();
+  }
+  return "accepted";
+}
+
+TEST(StaticGraph, RefusesWhatDoesNotFit) {
+  const auto expect = [](const std::string& text, const std::string& part) {
+    EXPECT_NE(text.find(part), std::string::npos) << text;
+  };
+  expect(refusal("symbol t 1 .. 9 input %x : f32[t, 8] %y = silu(%x) : f32[t, 8] output %y", "edge"),
+         "%x has the symbolic extent t: give it a number");
+  expect(refusal("input %x : f32[2, 100000] %y = silu(%x) : f32[2, 100000] output %y", "edge"),
+         "operation \"y\": a row of 100000 does not fit: enlarge v_bytes");
+  expect(refusal(
+             "input %i : u32[2] constant %t : f32[9, 8] loc(\"f\", \"t\") %y = embedding(%i, %t) : f32[2, 8] "
+             "output %y",
+             "edge"),
+         "%i has a type that a static program does not take");
+  expect(
+      refusal("input %q : f32[4, 16] input %k : f32[60000, 16] %y = full_attention(%q, %k, %k) {heads = 1, "
+              "kv_heads = 1, head_dim = 16, scale = 1.0, causal = 0} : f32[4, 16] output %y",
+              "edge"),
+      "enlarge");
+}
+
+}  // namespace
+}  // namespace heddle::cli
