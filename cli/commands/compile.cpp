@@ -7,6 +7,7 @@
 #include <memory>
 
 #include "cli/commands/commands.hpp"
+#include "cli/onnx/onnx.hpp"
 #include "cli/output.hpp"
 #include "compiler/graph/model.hpp"
 #include "compiler/graph/text.hpp"
@@ -21,6 +22,7 @@ struct Options {
   std::string model, config = "edge", output, dump, json;
   std::vector<std::string> from;  // level, file
   std::int64_t context = 0;
+  OnnxOptions onnx;
 };
 
 /// The tile program: made from the model, or read from edited text.
@@ -100,7 +102,7 @@ void run(const Options& options) {
 void add_compile(CLI::App& app) {
   CLI::App* command = app.add_subcommand("compile", "compile a model to a file for one configuration");
   auto options = std::make_shared<Options>();
-  command->add_option("MODEL", options->model, "Hugging Face directory")->required();
+  command->add_option("MODEL", options->model, "Hugging Face directory, or an .onnx file")->required();
   command->add_option("--config", options->config, "configuration: a name (heddle configs) or a JSON file")
       ->capture_default_str();
   command->add_option("-o,--output", options->output, "file to write")->required();
@@ -110,7 +112,17 @@ void add_compile(CLI::App& app) {
   command->add_option("--context", options->context, "positions of the cache (default: the model's)")
       ->check(CLI::PositiveNumber);
   command->add_option("--json", options->json, "write sizes as JSON");
-  command->callback([options] { run(*options); });
+  add_onnx_options(*command, &options->onnx);
+  command->callback([options] {
+    if (!is_onnx(options->model)) return run(*options);
+    if (!options->from.empty() || options->context != 0) {
+      throw std::runtime_error("--from and --context are for language models");
+    }
+    options->onnx.target.model = options->model;
+    options->onnx.target.config = options->config;
+    options->onnx.json = options->json;
+    compile_onnx(options->onnx, options->output, options->dump);
+  });
 }
 
 }  // namespace heddle::cli

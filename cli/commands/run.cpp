@@ -7,6 +7,7 @@
 
 #include "cli/commands/commands.hpp"
 #include "cli/model.hpp"
+#include "cli/onnx/onnx.hpp"
 #include "cli/output.hpp"
 #include "cli/provenance.hpp"
 #include "cli/report.hpp"
@@ -22,6 +23,7 @@ struct Options {
   std::uint32_t tokens = 64;
   runtime::SamplingOptions sampling;
   bool ids = false;
+  OnnxOptions onnx;
 };
 
 std::vector<std::uint32_t> prompt_of(const Options& options, const Target& target) {
@@ -131,8 +133,8 @@ void run(Options& options) {
   options.target.timeline = true;
   options.target.keep_events = trace_file.wanted();
   Target target(options.target, &progress);
-  if (trace_file.wanted() && options.target.target != "rtl") {
-    throw std::runtime_error("--trace: only target rtl knows what each unit does in each cycle");
+  if (trace_file.wanted() && options.target.target != "rtl" && options.target.target != "fast") {
+    throw std::runtime_error("--trace: only targets rtl and fast know what each unit does in each cycle");
   }
   if (dump_file.wanted() && target.is_reference()) {
     throw std::runtime_error("--dump-memory: the reference target has no device memory");
@@ -186,10 +188,29 @@ void run(Options& options) {
   if (!operations.empty()) fmt::print("\nshare of all cycles\n{}", operations);
 }
 
+/// MODEL decides which of the two it is; options of the other kind are refused rather than ignored.
+void run_either(Options& options) {
+  if (!is_onnx(options.target.model)) {
+    if (!options.onnx.inputs.empty() || !options.onnx.bind.empty() || !options.onnx.output.empty() ||
+        options.onnx.host_fallback) {
+      throw std::runtime_error("--input, --output, --bind and --host-fallback are for .onnx files");
+    }
+    return run(options);
+  }
+  if (!options.prompt.empty() || !options.prompt_ids.empty() || !options.dump_memory.empty()) {
+    throw std::runtime_error("--prompt, --prompt-ids and --dump-memory are for language models");
+  }
+  options.onnx.target = options.target;
+  options.onnx.json = options.json;
+  options.onnx.trace = options.trace;
+  run_onnx(options.onnx);
+}
+
 }  // namespace
 
 void add_run(CLI::App& app) {
-  CLI::App* command = app.add_subcommand("run", "run a language model: a prompt in, words out");
+  CLI::App* command =
+      app.add_subcommand("run", "run a model: a prompt in, words out; or an .onnx file, tensors in and out");
   auto options = std::make_shared<Options>();
   options->target.target = "rtl";
   add_target_options(*command, &options->target);
@@ -209,9 +230,16 @@ void add_run(CLI::App& app) {
   command->add_option("--json", options->json, "write results and measurements as JSON");
   command->add_option("--dump-memory", options->dump_memory,
                       "write the model's device memory afterwards, counters that depend on time zeroed");
-  command->add_option("--trace", options->trace, "rtl: write what each unit did when, for ui.perfetto.dev");
+  command->add_option("--trace", options->trace,
+                      "rtl, fast: write what each unit did when, for ui.perfetto.dev");
   command->add_option("--waveform", options->target.open.waveform, "rtl: write an FST waveform");
-  command->callback([options] { run(*options); });
+  command
+      ->add_option("--input", options->onnx.inputs,
+                   "ONNX: NAME=FILE.npy, an input's elements; once for each input")
+      ->allow_extra_args(false);
+  command->add_option("--output", options->onnx.output, "ONNX: folder to write the outputs to, as NAME.npy");
+  add_onnx_options(*command, &options->onnx);
+  command->callback([options] { run_either(*options); });
 }
 
 }  // namespace heddle::cli

@@ -1,0 +1,20 @@
+#include <filesystem>
+
+#include "cli/onnx/onnx.hpp"
+
+namespace heddle::cli {
+
+bool is_onnx(const std::string& model) {
+  std::error_code error;
+  return std::filesystem::path(model).extension() == ".onnx" && !std::filesystem::is_directory(model, error);
+}
+
+void add_onnx_options(CLI::App& command, OnnxOptions* options) {
+  command
+      .add_option("--bind", options->bind, "ONNX: EXTENT=N, the size of a symbolic extent, e.g. sequence=128")
+      ->allow_extra_args(false);
+  command.add_flag("--host-fallback", options->host_fallback,
+                   "ONNX: compute on the host, in float, what the accelerator has no operation for");
+}
+
+}  // namespace heddle::cli
