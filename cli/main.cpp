@@ -28,6 +28,7 @@ int main(int argc, char** argv) {
   add_estimate(app);
   add_baseline(app);
   add_compare(app);
+  add_report(app);
   add_reproduce(app);
   try {
     app.parse(argc, argv);

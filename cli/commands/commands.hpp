@@ -16,6 +16,7 @@ void add_chips(CLI::App& app);
 void add_estimate(CLI::App& app);
 void add_baseline(CLI::App& app);
 void add_compare(CLI::App& app);
+void add_report(CLI::App& app);
 void add_reproduce(CLI::App& app);
 
 }  // namespace heddle::cli

@@ -143,6 +143,12 @@ nlohmann::ordered_json service_to_json(const Service& s) {
                    {"reserve", m.reserve},
                    {"capacity", m.capacity},
                    {"fits", m.fits()}};
+  out["compute"] = name(s.estimate.execution.precision.compute);
+  const Totals& pre = s.estimate.prefill.totals;
+  out["prefill"] = {{"operations", pre.flops},
+                    {"bytes", pre.weight_bytes + pre.cache_bytes + pre.activation_bytes},
+                    {"seconds", s.estimate.prefill.seconds.range}};
+  out["decode_seconds"] = s.estimate.decode->seconds.range;
   out["decode_bound"] = name(s.estimate.decode->bound);
   const Totals& t = s.estimate.decode->totals;
   out["decode_operations"] = t.flops;
