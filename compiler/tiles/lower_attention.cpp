@@ -175,17 +175,18 @@ void Lowering::load_block(bool first) {
   b_.load(tokens);
   factors.signal = bit(kKvFull);
   b_.load(factors);
-  tokens.mem_offset = shape().kv_heads * planes * plane;
-  tokens.local = b_.bytes_of(values_);
-  tokens.wait = bit(kKvFree);
-  tokens.signal = bit(kKvFull);
-  b_.load(tokens);
+  // Scales of values come before these, since VECTOR's work on them and on the scores needs no values.
   factors.buffer = isa::kBufferV;
   factors.mem_offset = scales + shape().kv_heads * scale_row;
   factors.local = b_.bytes_of(loaded_scales_);
   factors.wait = bit(kScalesFree);
   factors.signal = bit(kVectorFull);
   b_.load(factors);
+  tokens.mem_offset = shape().kv_heads * planes * plane;
+  tokens.local = b_.bytes_of(values_);
+  tokens.wait = bit(kKvFree);
+  tokens.signal = bit(kKvFull);
+  b_.load(tokens);
   b_.scalar(isa::kOpAdd, block_data_, block_data_, static_cast<std::int64_t>(memory.cache_block));
   b_.scalar(isa::kOpAdd, block_scales_, block_scales_, static_cast<std::int64_t>(memory.cache_block));
 }

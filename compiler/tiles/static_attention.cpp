@@ -30,6 +30,10 @@ void StaticLowering::attention(const StaticOp& op) {
   if (op.mask >= 0) mask_ = load_mask(op);
   std::deque<Scores> waiting;
   for (std::int64_t head = 0; head < q.heads; ++head) {
+    for (const HeadSource& source : op.sources) {
+      const std::int64_t shared = q.heads / plan_.tensor(source.out).heads;
+      if (head % shared == 0) quantise_head(op, source, head / shared);
+    }
     const int slot = next_slot(op, tiling, head);
     // What still needs the keys and values that will be overwritten.
     while (slot >= 0 && !waiting.empty() && waiting.front().key_slot == slot) {

@@ -181,13 +181,13 @@ class Fuser {
             query ? attention.real("scale") * kUnit * kUnit : 1.0};
   }
 
-  int heads8(const Node& attention, std::size_t operand) {
+  /// The heads of an operand; `op` quantises them where its producer does not.
+  int heads8(const Node& attention, std::size_t operand, StaticOp* op) {
     const HeadsKey key = heads_key(attention, operand);
     if (const auto found = heads8_.find(key); found != heads8_.end()) return found->second;
-    StaticOp op{.kind = StaticKind::kQuantiseHeads, .name = attention.name, .in = floats(key.value)};
-    op.out = new_heads(key);
-    plan_.ops.push_back(op);
-    return op.out;
+    const int in = floats(key.value);
+    op->sources.push_back({in, new_heads(key)});
+    return op->sources.back().out;
   }
 
   /// Whether a value stands in memory before node `at`.
@@ -299,10 +299,10 @@ class Fuser {
 
   void attention(const Node& node) {
     StaticOp op{.kind = StaticKind::kAttention, .name = node.name};
-    // Keys and values first: every row of them is needed before the first row of queries is.
-    op.keys = heads8(node, 1);
-    op.values = heads8(node, 2);
-    op.in = heads8(node, 0);
+    // In the order in which the first rows need them.
+    op.keys = heads8(node, 1, &op);
+    op.in = heads8(node, 0, &op);
+    op.values = heads8(node, 2, &op);
     if (node.operands.size() > 3) op.mask = given_mask(node, node.operands[3]);
     op.kv_heads = node.integer("kv_heads");
     op.causal = node.integer("causal") == 1;

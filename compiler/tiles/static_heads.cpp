@@ -6,30 +6,30 @@
 
 namespace heddle::tiles {
 
-void StaticLowering::quantise_heads(const StaticOp& op) {
-  const StaticTensor &in = plan_.tensor(op.in), &heads = plan_.tensor(op.out);
-  const std::int64_t most = tile_rows(plan_, op), stride = static_cast<std::int64_t>(in.row_stride);
+void StaticLowering::quantise_head(const StaticOp& op, const HeadSource& source, std::int64_t head) {
+  const StaticTensor &in = plan_.tensor(source.in), &heads = plan_.tensor(source.out);
+  const std::int64_t most = tile_head_rows(plan_, op, source),
+                     stride = static_cast<std::int64_t>(in.row_stride);
   Ring in_slots(rows_in_, shares_.rows_in, most * heads.planes);
-  for (std::int64_t head = 0; head < heads.heads; ++head) {
-    for (std::int64_t row = 0; row < in.rows; row += most) {
-      const std::int64_t count = std::min(most, in.rows - row), column = head * heads.head_dim;
-      const Value source = in_slots.next();
-      load({.buffer = isa::kBufferV,
-            .base = base_of(in),
-            .rows = count,
-            .row_bytes = heads.head_dim * isa::kBytesPerWord,
-            .mem_offset = static_cast<std::int64_t>(in.offset) + row * stride + column * isa::kBytesPerWord,
-            .mem_stride = stride,
-            .local = bytes(source),
-            .local_stride = heads.planes * config().block_bytes()},
-           kLoadRows, {op.in, row, row + count, column, column + heads.head_dim});
-      store_heads(op.out, {.source = {isa::kSpaceV, source, heads.planes, heads.planes},
-                           .row0 = row,
-                           .rows = count,
-                           .head0 = head,
-                           .work = {work_rows_, 0},
-                           .streams = {kLoadRows, kVectorRows, kStoreRows}});
-    }
+  const std::int64_t column = head * heads.head_dim;
+  for (std::int64_t row = 0; row < in.rows; row += most) {
+    const std::int64_t count = std::min(most, in.rows - row);
+    const Value place = in_slots.next();
+    load({.buffer = isa::kBufferV,
+          .base = base_of(in),
+          .rows = count,
+          .row_bytes = heads.head_dim * isa::kBytesPerWord,
+          .mem_offset = static_cast<std::int64_t>(in.offset) + row * stride + column * isa::kBytesPerWord,
+          .mem_stride = stride,
+          .local = bytes(place),
+          .local_stride = heads.planes * config().block_bytes()},
+         kLoadRows, {source.in, row, row + count, column, column + heads.head_dim});
+    store_heads(source.out, {.source = {isa::kSpaceV, place, heads.planes, heads.planes},
+                             .row0 = row,
+                             .rows = count,
+                             .head0 = head,
+                             .work = {work_rows_, 0},
+                             .streams = {kLoadRows, kVectorRows, kStoreRows}});
   }
 }
 

@@ -128,9 +128,6 @@ void StaticLowering::run() {
       case StaticKind::kRows:
         rows(op);
         break;
-      case StaticKind::kQuantiseHeads:
-        quantise_heads(op);
-        break;
       case StaticKind::kAttention:
         attention(op);
         break;

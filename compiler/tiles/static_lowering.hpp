@@ -109,7 +109,7 @@ class StaticLowering {
     Value work{};
     Streams streams{};
   };
-  void quantise_heads(const StaticOp& op);
+  void quantise_head(const StaticOp& op, const HeadSource& source, std::int64_t head);
   void store_heads(int tensor, const HeadPiece& piece);
 
   // --- static_attention.cpp ---

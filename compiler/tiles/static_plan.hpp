@@ -46,14 +46,19 @@ struct Elementwise {
   int tensor = -1;  // kAdd, kMul: the other operand; kRope: cosines and sines
 };
 
-enum class StaticKind : std::uint8_t { kLinear, kRows, kQuantiseHeads, kAttention, kMap };
+enum class StaticKind : std::uint8_t { kLinear, kRows, kAttention, kMap };
+
+/// FP32 rows that become heads, head by head just before attention needs them.
+struct HeadSource {
+  int in = -1, out = -1;
+};
 enum class Norm : std::uint8_t { kNone, kLayer, kRms };
 
 struct StaticOp {
   StaticKind kind = StaticKind::kRows;
   std::string name;  // of the graph's node
   int in = -1;       // tensor; kAttention: queries
-  int out = -1;      // FP32 (or kLinear, kQuantiseHeads: heads); -1: none
+  int out = -1;      // FP32 (kLinear: or heads); -1: none
   int out8 = -1;     // kRows: 8-bit rows; -1: none
   // kLinear
   graph::ValueId weight = -1, bias = -1;
@@ -69,6 +74,7 @@ struct StaticOp {
   graph::ValueId gain = -1, offset = -1;
   // kAttention
   int keys = -1, values = -1, mask = -1;
+  std::vector<HeadSource> sources{};  // operands that are quantised here
   std::int64_t kv_heads = 0;
   bool causal = false;
 

@@ -156,26 +156,27 @@ LinearTiling tile_linear(const StaticPlan& plan, const StaticOp& op, const Stati
 int tile_rows(const StaticPlan& plan, const StaticOp& op) {
   const Shares shares = shares_of(plan.config);
   const StaticTensor& in = plan.tensor(op.in);
-  const std::int64_t step = bus_words(plan.config);
-  const bool heads = op.kind == StaticKind::kQuantiseHeads;
-  const std::int64_t blocks = heads ? plan.tensor(op.out).planes : blocks_of(plan.config, in.cols);
+  const std::int64_t blocks = blocks_of(plan.config, in.cols);
   const std::int64_t places = op.kind == StaticKind::kMap ? 2 : 1;  // a map has two operands
   std::int64_t rows = shares.rows_in / 2 / places / blocks;
   rows = std::min({rows, shares.work_rows / blocks, shares.out_rows / 2 / blocks});
   if (op.kind == StaticKind::kMap) rows = std::min(rows, shares.copy / blocks);
-  if (heads) {
-    rows = std::min({rows, shares.heads8 / 2 / blocks, shares.head_scalars / 6});
-    rows = rows > step ? rows / step * step : rows;
-    if (rows < step) refuse(plan, op, "a beat of rows of a head does not fit", "v");
-  } else {
-    const std::int64_t stride =
-        op.out8 < 0 ? 1 : static_cast<std::int64_t>(plan.tensor(op.out8).row_stride) / plan.config.columns;
-    rows = std::min({rows, shares.rows8 / 2 / stride, shares.row_scalars / 12 - step});
-    if (op.norm != Norm::kNone && 2 * blocks > shares.vectors)
-      refuse(plan, op, "the parameters of a norm do not fit", "v");
-  }
+  const std::int64_t stride =
+      op.out8 < 0 ? 1 : static_cast<std::int64_t>(plan.tensor(op.out8).row_stride) / plan.config.columns;
+  rows = std::min({rows, shares.rows8 / 2 / stride, shares.row_scalars / 12 - bus_words(plan.config)});
+  if (op.norm != Norm::kNone && 2 * blocks > shares.vectors)
+    refuse(plan, op, "the parameters of a norm do not fit", "v");
   if (rows < 1) refuse(plan, op, fmt::format("a row of {} does not fit", in.cols), "v");
   return static_cast<int>(std::min(rows, in.rows));
+}
+
+int tile_head_rows(const StaticPlan& plan, const StaticOp& op, const HeadSource& source) {
+  const Shares shares = shares_of(plan.config);
+  const std::int64_t planes = plan.tensor(source.out).planes, step = bus_words(plan.config);
+  std::int64_t rows = std::min(shares.rows_in / 2 / planes, shares.work_rows / planes);
+  rows = std::min({rows, shares.heads8 / 2 / planes, shares.head_scalars / 6}) / step * step;
+  if (rows < step) refuse(plan, op, "a beat of rows of a head does not fit", "v");
+  return static_cast<int>(rows);
 }
 
 AttentionTiling tile_attention(const StaticPlan& plan, const StaticOp& op, const StaticTiling& wish) {

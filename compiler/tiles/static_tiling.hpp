@@ -55,6 +55,9 @@ LinearTiling tile_linear(const StaticPlan& plan, const StaticOp& op, const Stati
 /// Rows that a norm or a quantisation takes at a time.
 int tile_rows(const StaticPlan& plan, const StaticOp& op);
 
+/// Rows of a head that are quantised at a time.
+int tile_head_rows(const StaticPlan& plan, const StaticOp& op, const HeadSource& source);
+
 struct AttentionTiling {
   int rows = 1;     // queries at a time
   int buffers = 2;  // of scores: products of later queries run ahead of the softmax
