@@ -16,7 +16,7 @@ namespace heddle::cli {
 namespace onnx = graph::onnx;
 
 std::pair<std::string, std::string> name_and_value(const std::string& option, const std::string& text) {
-  const std::size_t at = text.rfind('=');
+  const std::size_t at = text.find('=');
   if (at == std::string::npos || at == 0 || at + 1 == text.size()) {
     throw std::runtime_error(fmt::format("{}: \"{}\" is not NAME=VALUE", option, text));
   }
