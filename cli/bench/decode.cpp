@@ -1,4 +1,4 @@
-// heddle bench decode: one step of decoding with a full cache, checked against the golden model.
+// heddle bench decode: one step of decoding with full caches, checked against the golden model.
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
@@ -22,6 +22,8 @@ struct Options {
   BenchOptions bench;
   std::string model = "qwen2-0.5b";
   std::int64_t layers = 1, vocab = 256, context = 1024;
+  int batch = 1;
+  const char* program() const { return batch > 1 ? "decode_batch" : "decode"; }
 };
 
 /// The image with random constants and, behind them, the state before the step.
@@ -29,13 +31,21 @@ isa::Image random_image(const graph::LanguageModel& model, const isa::Config& co
                         const Options& options) {
   emit::CompileOptions compile;
   compile.context = options.context;
+  compile.batch = options.batch;
   isa::Image image = emit::compile(model, config, compile);
-  const tiles::Plan plan = tiles::plan_model(model, config, {options.context, 0});
+  const tiles::Plan plan = tiles::plan_model(model, config, {options.context, 0, options.batch});
   const emit::ArenaLayout layout = emit::lay_out_arena(tiles::lower(plan), "model " + model.name);
   image.constants.resize(image.arena_bytes);
   tiles::pack_random(plan, layout.segments, options.bench.seed, &image.constants);
-  const std::uint32_t token = 1;
-  std::memcpy(&image.constants[image.binding("token_ids").offset], &token, sizeof token);
+  const auto write = [&](const char* binding, int row, std::int64_t value) {
+    const auto word = static_cast<std::uint32_t>(value);
+    std::memcpy(&image.constants[image.binding(binding).offset + 4 * static_cast<std::uint64_t>(row)], &word,
+                sizeof word);
+  };
+  for (int sequence = 0; sequence < options.batch; ++sequence) {
+    write("token_ids", sequence, (sequence + 1) % model.shape.vocab);
+    if (options.batch > 1) write("positions", sequence, options.context - 1);
+  }
   return image;
 }
 
@@ -47,31 +57,44 @@ void run(const Options& options) {
       decode_model(options.model, options.layers, options.vocab, options.context);
   const isa::Image image = random_image(model, bench.config().config, options);
   const auto context = static_cast<std::uint64_t>(options.context);
-  const std::vector<std::uint64_t> arguments = {0, context - 1, 1, 0};
-  const ImageRun result = run_image(bench.device(), image, "decode", arguments);
-  bench.add(result.record, "decode", image.model.macs_per_token + context * image.model.macs_per_context,
-            result.seconds);
-  const bool checked = options.bench.target != "hls";  // which is the golden model itself
+  const auto batch = static_cast<std::uint64_t>(options.batch);
+  const std::string program = options.program();
+  const std::vector<std::uint64_t> arguments = {0, context - 1, batch, 0};
+  const ImageRun result = run_image(bench.device(), image, program, arguments);
+  bench.add(result.record, program,
+            batch * (image.model.macs_per_token + context * image.model.macs_per_context), result.seconds);
+  // The hls is the golden model itself.
+  const bool checked = options.bench.target != "hls" && !options.bench.open.timing_only;
   if (checked) {
     runtime::OpenOptions open;
     open.message = [&](const std::string& line) { bench.progress().say(line); };
     const std::unique_ptr<runtime::Device> golden = runtime::open_device("hls", bench.config(), open);
     const std::string text =
-        arena_difference(image, run_image(*golden, image, "decode", arguments).arena, result.arena);
+        arena_difference(image, run_image(*golden, image, program, arguments).arena, result.arena);
     if (!text.empty()) {
       throw std::runtime_error(fmt::format("decode of {} on {}: wrong result with --seed {}: {}", model.name,
                                            bench.config().name, options.bench.seed, text));
     }
   }
+  const std::uint64_t cycles = bench.totals().cycles();
+  const double per_second = cycles == 0 ? 0.0
+                                        : static_cast<double>(batch) * 1e6 * bench.config().config.clock_mhz /
+                                              static_cast<double>(cycles);
   Json json = {{"bench", "decode"},          {"model", model.name},        {"layers", model.shape.layers},
-               {"vocab", model.shape.vocab}, {"context", options.context}, {"checked", checked}};
+               {"vocab", model.shape.vocab}, {"context", options.context}, {"batch", options.batch},
+               {"checked", checked}};
+  json["tokens_per_second"] = cycles == 0 ? Json() : Json(per_second);
   bench.add_json(&json, image);
   json_file.write_json(json);
   json_file.commit();
   bench.write_trace(image);
-  fmt::print("{} decode of {} on {}: {} layers, {} tokens in the cache{}\n\n{}", options.bench.target,
-             model.name, bench.config().name, model.shape.layers, options.context,
-             checked ? ", every byte as on hls" : "", bench.text(image, {}));
+  const std::vector<std::vector<std::string>> figures = {
+      {"tokens in a step", std::to_string(options.batch)},
+      {"tokens per second of these layers", cycles == 0 ? "-" : fmt::format("{:.0f}", per_second)}};
+  fmt::print("{} decode of {} on {}: {} layers, {} tokens in {}{}\n\n{}", options.bench.target, model.name,
+             bench.config().name, model.shape.layers, options.context,
+             options.batch > 1 ? fmt::format("each of {} caches", options.batch) : std::string("the cache"),
+             checked ? ", every byte as on hls" : "", bench.text(image, figures));
 }
 
 }  // namespace
@@ -94,6 +117,9 @@ void add_bench_decode(CLI::App& bench) {
       ->capture_default_str();
   command->add_option("--context", options->context, "tokens that the step attends to, its own included")
       ->check(CLI::PositiveNumber)
+      ->capture_default_str();
+  command->add_option("--batch", options->batch, "sequences, each with a cache of its own")
+      ->check(CLI::Range(1, 256))
       ->capture_default_str();
   add_bench_options(*command, &options->bench);
   command->callback([options] { run(*options); });

@@ -20,6 +20,9 @@ void Lowering::attention() {
   if (stepped()) {
     attention_in_steps();
   } else {
+    load_first_block(cache_, cache_);
+    hold_prefetch_ = false;
+    flush_prefetch();
     attention_step();
   }
   const std::int64_t q = shape().q_blocks();
@@ -38,74 +41,121 @@ void Lowering::attention() {
 void Lowering::attention_in_steps() {
   const std::int64_t q_step = std::int64_t{space_.heads_step} * shape().group * shape().planes;
   const std::int64_t s_step = std::int64_t{space_.heads_step} * shape().group * space_.rows;
-  const std::int64_t data_step = std::int64_t{space_.heads_step} * shape().planes * plan_.memory.cache_plane;
-  const std::int64_t scales_step = std::int64_t{space_.heads_step} * kAttentionBlock * isa::kBytesPerWord;
   const std::int64_t last = space_.sequences - 1;
   step_blocks_ = b_.patch_register("step_blocks", 0, q_step * (std::int64_t{steps()} * space_.sequences - 1));
   step_words_ = b_.patch_register("step_words", 0, s_step * (steps() - 1) + last);
-  step_data_ = b_.plain_register("step_data");
-  step_scales_ = b_.plain_register("step_scales");
-  const Reg left = b_.plain_register("steps_left");
   b_.constant(step_blocks_, 0);
   b_.constant(step_words_, 0);
-  hold_prefetch_ = false;
-  flush_prefetch();
-  // The queries of all steps are ready at once, the new rows of the cache too.
-  b_.tokens(isa::kOpMatrix, kTagAttention, bit(kOperand), 0);
-  b_.tokens(isa::kOpLoad, kTagAttention, bit(kCacheStored), 0);
-  const auto steps_of = [&](Reg cache) {
-    b_.copy(step_data_, cache);
-    b_.copy(step_scales_, cache);
-    b_.constant(left, steps());
-    b_.loop(left, [&] {
-      attention_step();
-      b_.scalar(isa::kOpAdd, step_blocks_, step_blocks_, q_step);
-      b_.scalar(isa::kOpAdd, step_words_, step_words_, s_step);
-      b_.scalar(isa::kOpAdd, step_data_, step_data_, data_step);
-      b_.scalar(isa::kOpAdd, step_scales_, step_scales_, scales_step);
-    });
-  };
-  if (!batch()) {
-    steps_of(cache_);
-  } else {
-    const Reg place = b_.plain_register("place"), cache = b_.plain_register("sequence_cache");
-    const Reg sequences_left = b_.plain_register("sequences_left");
-    address(place, "positions");
-    b_.copy(cache, cache_);
-    b_.constant(sequences_left, space_.sequences);
-    b_.loop(sequences_left, [&] {
-      b_.load_word(position_, place, 0);
-      b_.scalar(isa::kOpShr, blocks_, position_, log2_of(kAttentionBlock));
-      b_.scalar(isa::kOpAdd, blocks_, blocks_, 1);
-      steps_of(cache);
-      // Queries lie [sequence][head], their scales [head][sequence].
-      b_.scalar(isa::kOpAdd, step_words_, step_words_, 1 - s_step * steps());
-      b_.scalar(isa::kOpAdd, place, place, isa::kBytesPerWord);
-      b_.scalar(isa::kOpAdd, cache, cache, static_cast<std::int64_t>(plan_.memory.cache_sequence));
-    });
-    for (const Reg reg : {place, cache, sequences_left}) b_.release(reg);
-  }
-  for (const Reg reg : {step_blocks_, step_words_, step_data_, step_scales_, left}) b_.release(reg);
-  step_blocks_ = step_words_ = {};
-}
-
-void Lowering::attention_step() {
-  const bool many = stepped();
-  b_.copy(block_data_, many ? step_data_ : cache_);
-  b_.copy(block_scales_, many ? step_scales_ : cache_);
-  b_.scalar(isa::kOpAdd, positions_left_, position_, one_);
-  load_block(true);
-  if (!many) {
+  if (!loads_ahead()) {
     hold_prefetch_ = false;
     flush_prefetch();
   }
+  // The queries of all steps are ready at once, the new rows of the cache too.
+  b_.tokens(isa::kOpMatrix, kTagAttention, bit(kOperand), 0);
+  b_.tokens(isa::kOpLoad, kTagAttention, bit(kCacheStored), 0);
+  const auto next_step = [&] {
+    b_.scalar(isa::kOpAdd, step_blocks_, step_blocks_, q_step);
+    b_.scalar(isa::kOpAdd, step_words_, step_words_, s_step);
+  };
+  if (batch()) {
+    attention_of_sequences(next_step, 1 - s_step * steps());
+  } else {
+    attention_of_heads(cache_, next_step);
+  }
+  b_.release(step_blocks_);
+  b_.release(step_words_);
+  step_blocks_ = step_words_ = {};
+}
+
+void Lowering::attention_of_heads(Reg cache, const std::function<void()>& next_step) {
+  const std::int64_t data_step = std::int64_t{space_.heads_step} * shape().planes * plan_.memory.cache_plane;
+  step_data_ = b_.plain_register("step_data");
+  step_scales_ = b_.plain_register("step_scales");
+  const Reg left = b_.plain_register("steps_left");
+  b_.copy(step_data_, cache);
+  b_.copy(step_scales_, cache);
+  b_.constant(left, steps());
+  b_.loop(left, [&] {
+    load_first_block(step_data_, step_scales_);
+    attention_step();
+    next_step();
+    b_.scalar(isa::kOpAdd, step_data_, step_data_, data_step);
+    b_.scalar(isa::kOpAdd, step_scales_, step_scales_,
+              std::int64_t{space_.heads_step} * kAttentionBlock * isa::kBytesPerWord);
+  });
+  for (const Reg reg : {step_data_, step_scales_, left}) b_.release(reg);
+}
+
+void Lowering::attention_of_sequences(const std::function<void()>& next_step,
+                                      std::int64_t next_sequence_words) {
+  position_place_ = b_.plain_register("position_place");
+  sequence_cache_ = b_.plain_register("sequence_cache");
+  sequences_left_ = b_.plain_register("sequences_left");
+  address(position_place_, "positions");
+  b_.copy(sequence_cache_, cache_);
+  b_.constant(sequences_left_, space_.sequences);
+  if (loads_ahead()) {
+    begin_sequence();
+    hold_prefetch_ = false;
+    flush_prefetch();
+  }
+  b_.loop(sequences_left_, [&] {
+    if (!loads_ahead()) begin_sequence();
+    b_.scalar(isa::kOpShr, blocks_, position_, log2_of(kAttentionBlock));
+    b_.scalar(isa::kOpAdd, blocks_, blocks_, 1);
+    if (loads_ahead()) {
+      attention_step();
+      next_step();
+    } else {
+      attention_of_heads(sequence_cache_, next_step);
+      next_sequence_cache();
+    }
+    // Queries lie [sequence][head], their scales [head][sequence].
+    b_.scalar(isa::kOpAdd, step_words_, step_words_, next_sequence_words);
+  });
+  for (const Reg reg : {position_place_, sequence_cache_, sequences_left_}) b_.release(reg);
+}
+
+/// Reads the next sequence's position and, where that is done ahead, loads its first block.
+void Lowering::begin_sequence() {
+  b_.load_word(position_, position_place_, 0);
+  b_.scalar(isa::kOpAdd, position_place_, position_place_, isa::kBytesPerWord);
+  if (!loads_ahead()) return;
+  load_first_block(sequence_cache_, sequence_cache_);
+  next_sequence_cache();
+}
+
+void Lowering::next_sequence_cache() {
+  b_.scalar(isa::kOpAdd, sequence_cache_, sequence_cache_,
+            static_cast<std::int64_t>(plan_.memory.cache_sequence));
+}
+
+void Lowering::load_first_block(Reg data, Reg scales) {
+  b_.copy(block_data_, data);
+  b_.copy(block_scales_, scales);
+  b_.scalar(isa::kOpAdd, positions_left_, position_, one_);
+  load_block(true);
+}
+
+/// The block after this one, where `left` blocks with this one are left, or the next sequence's first.
+void Lowering::load_next_block(Reg left) {
+  std::function<void()> otherwise;
+  if (loads_ahead()) {
+    otherwise = [&] { b_.branch({isa::kOpBranchNe, sequences_left_, one_}, [&] { begin_sequence(); }); };
+  }
+  b_.branch(
+      {isa::kOpBranchNe, left, one_}, [&] { load_block(false); }, otherwise);
+}
+
+/// One pass over the blocks, the first of which is being loaded.
+void Lowering::attention_step() {
   count_block();
   score_product(true);
   value_scales();
   block_maximum(maximum_);
   probabilities(maximum_, sum_);
   value_product(true);
-  b_.branch({isa::kOpBranchNe, blocks_, one_}, [&] { load_block(false); });
+  load_next_block(blocks_);
   // 1 / l, which later blocks compute again.
   const std::int64_t pairs = space_.statistics();
   const auto invert_sum = [&] {
@@ -376,7 +426,7 @@ void Lowering::later_block(Reg left) {
   block_maximum(block_maximum_);
   probabilities(block_maximum_, block_sum_);
   value_product(false);
-  b_.branch({isa::kOpBranchNe, left, one_}, [&] { load_block(false); });
+  load_next_block(left);
   update_statistics();
   const bool decode = space_.decode;
   const std::int64_t planes = shape().planes, row = decode ? planes : shape().q_blocks();

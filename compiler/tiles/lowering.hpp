@@ -5,6 +5,7 @@
 // semaphore orders is said at its name in program.hpp; what a unit reuses without a token of its own is
 // ordered by the turns that MATRIX and VECTOR take (kOperand, kResult).
 #pragma once
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -82,6 +83,12 @@ class Lowering {
   // lower_attention.cpp
   void attention();
   void attention_in_steps();
+  void attention_of_heads(Reg cache, const std::function<void()>& next_step);
+  void attention_of_sequences(const std::function<void()>& next_step, std::int64_t next_sequence_words);
+  void begin_sequence();
+  void next_sequence_cache();
+  void load_first_block(Reg data, Reg scales);
+  void load_next_block(Reg left);
   void attention_step();
   void load_block(bool first);
   void score_product(bool first);
@@ -105,6 +112,8 @@ class Lowering {
   bool batch() const { return space_.sequences > 1; }
   /// Attention passes several times, for heads or for sequences, with the operands' places in registers.
   bool stepped() const { return steps() > 1 || batch(); }
+  /// A sequence's last block is followed by loading the first of the next one.
+  bool loads_ahead() const { return batch() && steps() == 1; }
   Value rows() const { return space_.decode ? Value(space_.rows) : Value(-1, 0, rows_); }
   Value inner() const { return space_.decode ? Value(space_.inner) : Value(-1, 0, rows_); }
   int steps() const { return shape().kv_heads / space_.heads_step; }
@@ -144,6 +153,7 @@ class Lowering {
   Reg limit_;                                               // prefill: first masked position of row 0
   Reg valid_, valid_n_, valid_k_;                           // positions of the block, in tiles of n and of k
   Reg step_blocks_, step_words_, step_data_, step_scales_;  // where attention is stepped
+  Reg position_place_, sequence_cache_, sequences_left_;    // several sequences: the next one's
 
   Residual residual_{};
   std::size_t chunk_ = 0, chunk_segment_ = 0;  // next of the layer
