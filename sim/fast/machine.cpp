@@ -195,14 +195,17 @@ void Machine::cycle() {
     scalar_changed = scalar_.step(windows_, fetch_, s, &executed_);
   }
   if (fetch_looks) fetch_changed = fetch_.step(windows_, f);
-  fetch_awake_ = fetch_changed || scalar_changed || arrived.any;
-  scalar_awake_ = fetch_changed || scalar_changed || issued.changed || arrived.word;
+  // Whoever waits for the bus asks again once a read has left it.
+  const bool bus_freed = arrived.reads == kReads && arrived.any;
+  fetch_awake_ = fetch_changed || scalar_changed || arrived.filled || (bus_freed && fetch_.cache().request());
+  scalar_awake_ = fetch_changed || scalar_changed || issued.changed || arrived.word ||
+                  (bus_freed && scalar_.requests_word());
 
   if (load_awake_ || load_granted || arrived.loaded || arrived.load_error) {
     load_awake_ = load_.step(windows_, now, stop, load_granted, arrived.loaded, arrived.load_error);
     unit_done_[isa::kUnitLoad] = load_.done() > now ? load_.done() : kNever;
   }
-  load_awake_ |= arrived.reads == kReads && arrived.any;
+  load_awake_ |= bus_freed;
   if (store_awake_ || arrived.answered) {
     store_awake_ =
         store_.step(windows_, now, stop, arrived.answered, arrived.answer_error, path_, &write_beats_);
