@@ -49,13 +49,13 @@ StaticImage compile_static(const graph::Graph& graph, const isa::Config& config,
   if (read) tiles::pack_static(out.program, read, segment(tiles::kStaticConstants), &image.constants);
   for (std::size_t i = 0; i < plan.tensors.size(); ++i) {
     const tiles::StaticTensor& tensor = plan.tensors[i];
-    if (tensor.constant) continue;
+    if (tensor.constant || tensor.on_chip) continue;
     const int index = static_cast<int>(i);
     const bool named = std::count(plan.inputs.begin(), plan.inputs.end(), index) +
                            std::count(plan.outputs.begin(), plan.outputs.end(), index) >
                        0;
-    image.bindings.push_back(
-        binding_of(tensor, named ? tensor.name : "intermediate/" + tensor.name, segment(tiles::kStaticState)));
+    image.bindings.push_back(binding_of(tensor, named ? tensor.name : "intermediate/" + tensor.name,
+                                        segment(tiles::kStaticState)));
   }
   image.bindings.push_back(
       {tiles::kStaticRecord,

@@ -78,15 +78,9 @@ class Lowering {
   // lower_qkv.cpp
   void keys_and_values();
   void store_cache_rows();
-  void append_rows_of_sequences();
   void queries();
   // lower_attention.cpp
   void attention();
-  void attention_in_steps();
-  void attention_of_heads(Reg cache, const std::function<void()>& next_step);
-  void attention_of_sequences(const std::function<void()>& next_step, std::int64_t next_sequence_words);
-  void begin_sequence();
-  void next_sequence_cache();
   void load_first_block(Reg data, Reg scales);
   void load_next_block(Reg left);
   void attention_step();
@@ -100,6 +94,13 @@ class Lowering {
   void later_block(Reg left);
   void count_block();
   void positions_of_block(Reg reg);
+  // lower_sequences.cpp
+  void append_rows_of_sequences();
+  void attention_in_steps();
+  void attention_of_heads(Reg cache, const std::function<void()>& next_step);
+  void attention_of_sequences(const std::function<void()>& next_step, std::int64_t next_sequence_words);
+  void begin_sequence();
+  void next_sequence_cache();
   // lower_mlp.cpp
   void feed_forward();
   // lower_output.cpp

@@ -135,6 +135,83 @@ void StaticLowering::load_head(const StaticOp& op, std::int64_t head, int slot) 
          kVectorAttention);
 }
 
+/// From the 8-bit heads that a product left in memory.
+StaticLowering::Queries StaticLowering::load_queries(const StaticOp& op, const AttentionTiling& tiling,
+                                                     const Scores& scores) {
+  const StaticTensor& q = plan_.tensor(op.in);
+  const std::int64_t head = scores.head, row0 = scores.row0;
+  // They start at whole beats: some rows before the first may come along.
+  const std::int64_t beat = std::max<std::int64_t>(bus_words(), config().bus_bytes / columns());
+  const std::int64_t before = row0 % beat, count = scores.rows + before;
+  const std::int64_t stride = round_up(tiling.rows + beat - 1, beat);
+  const Value queries(slices_, (turn_ % 4) * q.planes * stride);
+  const Value scales(query_scales_, (turn_ & 1) * stride);
+  const auto plane = static_cast<std::int64_t>(q.plane_stride);
+  const Piece read{op.in, row0 - before, row0 + scores.rows, head, head + 1};
+  load({.buffer = isa::kBufferA,
+        .base = base_of(q),
+        .rows = q.planes,
+        .row_bytes = count * columns(),
+        .mem_offset =
+            static_cast<std::int64_t>(q.offset) + head * q.planes * plane + (row0 - before) * columns(),
+        .mem_stride = plane,
+        .local = bytes(queries),
+        .local_stride = stride * columns()},
+       kLoadQueries, read);
+  load(
+      {.buffer = isa::kBufferS,
+       .base = base_of(q),
+       .row_bytes = count * isa::kBytesPerWord,
+       .mem_offset = static_cast<std::int64_t>(q.scales + static_cast<std::uint64_t>(head) * q.scale_stride) +
+                     (row0 - before) * isa::kBytesPerWord,
+       .local = bytes(scales)},
+      kLoadQueries, read);
+  return {Value(queries.region, queries.constant + before), stride,
+          Value(scales.region, scales.constant + before)};
+}
+
+/// From FP32 rows, without a way through memory.
+StaticLowering::Queries StaticLowering::quantise_queries(const StaticOp& op, const AttentionTiling& tiling,
+                                                         const Scores& scores) {
+  const StaticTensor &q = plan_.tensor(op.in), &in = plan_.tensor(op.queries_in);
+  const std::int64_t column = scores.head * q.head_dim, units = tiling.rows * q.planes;
+  const Value source(operands_, (turn_ % 2) * units), rows(slices_, (turn_ % 4) * units);
+  const Value magnitude(row_scalars_, (turn_ % 2) * 3 * tiling.rows);
+  const auto scalar = [&](int array) {
+    return Value(magnitude.region, magnitude.constant + array * tiling.rows);
+  };
+  const auto stride = static_cast<std::int64_t>(in.row_stride);
+  load({.buffer = isa::kBufferV,
+        .base = base_of(in),
+        .rows = scores.rows,
+        .row_bytes = q.head_dim * isa::kBytesPerWord,
+        .mem_offset =
+            static_cast<std::int64_t>(in.offset) + scores.row0 * stride + column * isa::kBytesPerWord,
+        .mem_stride = stride,
+        .local = bytes(source),
+        .local_stride = q.planes * config().block_bytes()},
+       kLoadQueries, {op.queries_in, scores.row0, scores.row0 + scores.rows, column, column + q.head_dim});
+  const VectorOp one{.rows = scores.rows, .s_row = 1};
+  VectorOp largest = one;
+  largest.columns = q.head_dim;
+  largest.a = {isa::kSpaceV, source, q.planes};
+  VectorOp quantised = largest;
+  largest.reduce = isa::kReduceAbsMax;
+  largest.red = magnitude;
+  vector(largest, kVectorQueries);
+  invert(one, magnitude, scalar(1), kVectorQueries);
+  quantised.pre_mul = isa::kSelS0;
+  quantised.s0 = scalar(1);
+  quantised.d = Stream{isa::kSpaceA, rows, 1, 0, tiling.rows};
+  vector(quantised, kVectorQueries);
+  VectorOp scaled = one;
+  scaled.imm0 = static_cast<float>(q.factor);
+  scaled.s0 = magnitude;
+  scaled.red = scalar(2);
+  rowwise(scaled, kVectorQueries);
+  return {rows, tiling.rows, scalar(2)};
+}
+
 StaticLowering::Scores StaticLowering::score(const StaticOp& op, const AttentionTiling& tiling,
                                              std::int64_t head, std::int64_t row0) {
   const StaticTensor &q = plan_.tensor(op.in), &k = plan_.tensor(op.keys);
@@ -154,41 +231,17 @@ StaticLowering::Scores StaticLowering::score(const StaticOp& op, const Attention
   out.statistics = {attention_scalars_, out.slot * kStatistics * array};
   out.array = array;
 
-  // Queries start at whole beats: some rows before the first may come along.
-  const std::int64_t beat = std::max<std::int64_t>(bus_words(), config().bus_bytes / columns());
-  const std::int64_t before = row0 % beat, count = out.rows + before;
-  const std::int64_t stride = round_up(tiling.rows + beat - 1, beat);
-  const Value queries(slices_, (turn_ % 4) * q.planes * stride);
-  const Value scales(query_scales_, (turn_ & 1) * stride);
-  const auto plane = static_cast<std::int64_t>(q.plane_stride);
-  const Piece read{op.in, row0 - before, row0 + out.rows, head, head + 1};
-  load({.buffer = isa::kBufferA,
-        .base = base_of(q),
-        .rows = q.planes,
-        .row_bytes = count * columns(),
-        .mem_offset =
-            static_cast<std::int64_t>(q.offset) + head * q.planes * plane + (row0 - before) * columns(),
-        .mem_stride = plane,
-        .local = bytes(queries),
-        .local_stride = stride * columns()},
-       kLoadQueries, read);
-  load(
-      {.buffer = isa::kBufferS,
-       .base = base_of(q),
-       .row_bytes = count * isa::kBytesPerWord,
-       .mem_offset = static_cast<std::int64_t>(q.scales + static_cast<std::uint64_t>(head) * q.scale_stride) +
-                     (row0 - before) * isa::kBytesPerWord,
-       .local = bytes(scales)},
-      kLoadQueries, read);
+  const Queries queries =
+      op.queries_in >= 0 ? quantise_queries(op, tiling, out) : load_queries(op, tiling, out);
   MatrixOp multiply;
   multiply.tag = tag_;
   multiply.rows = out.rows;
   multiply.k_tiles = ceil_div(q.head_dim, std::int64_t{config().rows});
   multiply.n_tiles = blocks(out.keys);
-  multiply.a = {Value(queries.region, queries.constant + before), 1, stride};
+  multiply.a = {queries.rows, 1, queries.plane};
   multiply.w = {head_.keys, static_cast<std::int64_t>(k.plane_stride) / config().w_word_bytes(),
                 columns() * columns() / config().w_word_bytes(), 0, true};
-  multiply.scale = {head_.key_scales, 0, Value(scales.region, scales.constant + before), 1};
+  multiply.scale = {head_.key_scales, 0, queries.scales, 1};
   multiply.d = {out.place, out.width};
   steps_.matrix(multiply, kMatrix);
   return out;

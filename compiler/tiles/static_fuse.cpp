@@ -186,6 +186,13 @@ class Fuser {
     const HeadsKey key = heads_key(attention, operand);
     if (const auto found = heads8_.find(key); found != heads8_.end()) return found->second;
     const int in = floats(key.value);
+    if (operand == 0) {  // each row is needed once
+      op->queries_in = in;
+      const int queries = new_heads(key);
+      heads8_.erase(key);
+      plan_.tensors[static_cast<std::size_t>(queries)].on_chip = true;
+      return queries;
+    }
     op->sources.push_back({in, new_heads(key)});
     return op->sources.back().out;
   }
@@ -342,6 +349,7 @@ class Fuser {
     const std::uint64_t line = std::max({64u, config.bus_bytes, config.block_bytes()});
     const std::int64_t bus_words = std::max(1u, config.bus_bytes / isa::kBytesPerWord);
     for (StaticTensor& tensor : plan_.tensors) {
+      if (tensor.on_chip) continue;
       std::uint64_t& at = ends[tensor.constant ? 1 : 0];
       tensor.offset = at;
       const auto rows = static_cast<std::uint64_t>(tensor.rows);

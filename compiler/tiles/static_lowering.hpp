@@ -52,6 +52,7 @@ class StaticLowering {
     kVectorProducts,
     kVectorRows,
     kVectorAttention,
+    kVectorQueries,
     kStoreProducts,
     kStoreRows,
     kStoreAttention,
@@ -123,7 +124,15 @@ class StaticLowering {
     Value statistics{};
     std::int64_t array = 0;  // words from one array of statistics to the next
   };
+  /// 8-bit rows of a head in A, blocks from plane to plane, and their scales in S.
+  struct Queries {
+    Value rows{};
+    std::int64_t plane = 0;
+    Value scales{};
+  };
   void attention(const StaticOp& op);
+  Queries load_queries(const StaticOp& op, const AttentionTiling& tiling, const Scores& scores);
+  Queries quantise_queries(const StaticOp& op, const AttentionTiling& tiling, const Scores& scores);
   int next_slot(const StaticOp& op, const AttentionTiling& tiling, std::int64_t head) const;
   void load_head(const StaticOp& op, std::int64_t head, int slot);
   Scores score(const StaticOp& op, const AttentionTiling& tiling, std::int64_t head, std::int64_t row0);

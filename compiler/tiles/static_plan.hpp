@@ -31,6 +31,7 @@ struct StaticTensor {
   std::int64_t rows = 0, cols = 0;  // cols: of all heads
   std::int64_t heads = 1, head_dim = 0, planes = 0;
   double factor = 1.0;
+  bool on_chip = false;       // only its shape counts: takes no memory
   graph::ValueId value = -1;  // of the graph; -1: none that was given
   graph::DType dtype = graph::DType::kF32;
   std::uint64_t offset = 0, bytes = 0;
@@ -74,6 +75,7 @@ struct StaticOp {
   graph::ValueId gain = -1, offset = -1;
   // kAttention
   int keys = -1, values = -1, mask = -1;
+  int queries_in = -1;  // FP32 rows of queries that are quantised on the chip; -1: `in` is in memory
   std::vector<HeadSource> sources{};  // operands that are quantised here
   std::int64_t kv_heads = 0;
   bool causal = false;

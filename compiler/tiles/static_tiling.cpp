@@ -195,6 +195,7 @@ AttentionTiling tile_attention(const StaticPlan& plan, const StaticOp& op, const
     rows = std::min(rows, shares.query_scales / 2 - 2 * step);
     rows = std::min(rows, shares.slices / 4 / planes -
                               2 * std::max<std::int64_t>(step, config.bus_bytes / config.columns));
+    if (op.queries_in >= 0) rows = std::min({rows, shares.operands / 2 / planes, shares.row_scalars / 6});
     if (op.mask >= 0) rows = std::min(rows, shares.masked / blocks);
     out.buffers = buffers;
     if (rows >= std::min<std::int64_t>(wish.attention_rows, q.rows)) break;
