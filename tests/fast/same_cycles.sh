@@ -1,0 +1,41 @@
+#!/usr/bin/env bash
+# The fast model against the RTL on one configuration: random programs, whole and damaged, on ideal memory and on
+# DRAM with refresh; then, where MODELs are given, whole runs of them and the benches gemm, decode and layer.
+# Every counter of every run and, of random programs, every event must be equal.
+# usage: same_cycles.sh BIN_DIRECTORY CONFIG SEED COUNT [MODEL:TOKENS ...]
+set -euo pipefail
+bin=$1 config=$2 seed=$3 count=$4
+shift 4
+rtl=$("$bin/heddle_device_library" rtl "$config")
+"$bin/heddle_compare_cycles" --rtl "$rtl" --config "$config" --seed "$seed" --count "$count"
+"$bin/heddle_compare_cycles" --rtl "$rtl" --config "$config" --seed "$seed" --count "$count" --damage
+[ $# -gt 0 ] || exit 0
+
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+
+# Everything of a result but its wall time and how it was asked for.
+measured() {
+  grep -v -e wall_seconds -e per_second -e '"target"' "$1" | sed '/"provenance"/,$d'
+}
+
+compare() {  # name, then a subcommand that takes --target and --json
+  local name=$1
+  shift
+  for target in rtl fast; do
+    "$bin/heddle" "$@" --config "$config" --target "$target" --json "$work/$target.json" > /dev/null
+    measured "$work/$target.json" > "$work/$target.txt"
+  done
+  diff "$work/rtl.txt" "$work/fast.txt" || { echo "$config: $name: rtl and fast differ"; exit 1; }
+  echo "$config: $name: every counter agrees ($(grep -m1 '"cycles"' "$work/fast.json" | tr -dc 0-9) cycles)"
+}
+
+for model in "$@"; do
+  tokens=${model##*:} path=${model%:*}
+  [ -d "$path" ] || { echo "left out: $path is absent"; continue; }
+  compare "$(basename "$path"), $tokens tokens" run "$path" --prompt "Once upon a time" --tokens "$tokens"
+done
+compare "gemm" bench gemm --m 128 --n 256 --k 256
+compare "gemm, sizes beside the tiles" bench gemm --m 65 --n 130 --k 67
+compare "decode" bench decode --model smollm2-135m --context 257
+compare "attention, layer" bench layer --model gpt2 --sequence 64
