@@ -27,6 +27,26 @@ TEST(BenchDecode, TakesAConfigOfTheUsersOwn) {
   EXPECT_EQ(json["checked"], false);
 }
 
+TEST(BenchDecode, ABatchDoesTheWorkOfEachSequence) {
+  const Folder folder;
+  write(folder.file("config.json"), kConfig);
+  const Outcome outcome = heddle({"bench", "decode", "--model", folder.file("config.json"), "--layers", "2",
+                                  "--vocab", "40", "--context", "200", "--batch", "3", "--config", "tiny",
+                                  "--target", "fast", "--json", folder.file("out.json")});
+  ASSERT_EQ(outcome.status, 0) << outcome.err;
+  const nlohmann::json json = read_json(folder.file("out.json"));
+  EXPECT_EQ(json["batch"], 3);
+  EXPECT_EQ(json["checked"], true);
+  EXPECT_EQ(json["macs"], 3 * (2 * (24 * (24 + 12 + 12 + 24) + 3 * 24 * 44) + 40 * 24 + 200 * 2 * 2 * 24));
+  // tiny runs at 500 MHz.
+  EXPECT_NEAR(json["tokens_per_second"].get<double>(), 3 * 500e6 / json["cycles"].get<double>(), 1e-3);
+  const Outcome big = heddle({"bench", "decode", "--model", folder.file("config.json"), "--layers", "1",
+                              "--vocab", "40", "--batch", "200", "--config", "tiny", "--target", "fast"});
+  EXPECT_EQ(big.status, 1);
+  EXPECT_NE(big.err.find("in a batch of 200 sequences"), std::string::npos) << big.err;
+  EXPECT_EQ(heddle({"bench", "decode", "--batch", "0"}).status, 2);
+}
+
 TEST(BenchDecode, ErrorsNameTheCause) {
   const Outcome unknown = heddle({"bench", "decode", "--model", "no-such-model", "--target", "hls"});
   EXPECT_EQ(unknown.status, 1);

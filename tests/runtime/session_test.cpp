@@ -46,6 +46,15 @@ isa::Image image() {
   return image;
 }
 
+/// The same model compiled for three sequences.
+constexpr std::uint64_t kBatch = 512, kPositions = 5120;
+isa::Image batch_image() {
+  isa::Image out = image();
+  out.programs.push_back({"decode_batch", kBatch, 64 + 16});
+  out.bindings.push_back({"positions", "u32", {3}, 4, kPositions, 4 * 3});
+  return out;
+}
+
 /// Logits of token t: t * 10 + column, plus 1000 times its position.
 class PlayedDevice : public Device {
  public:
@@ -66,14 +75,15 @@ class PlayedDevice : public Device {
   isa::CompletionRecord wait() override {
     const std::uint64_t arena = last.argument[isa::kArgumentArena];
     const std::uint64_t length = last.argument[isa::kArgumentLength];
-    const bool all = last.argument[isa::kArgumentAllLogits] != 0;
+    const bool batch = last.program == arena + kBatch;
+    const bool all = batch || last.argument[isa::kArgumentAllLogits] != 0;
     for (std::uint64_t i = 0; i < length; ++i) {
-      std::uint32_t token = 0;
+      std::uint32_t token = 0, position = static_cast<std::uint32_t>(last.argument[isa::kArgumentStart] + i);
       std::memcpy(&token, memory_.data() + arena + kTokens + 4 * i, 4);
+      if (batch) std::memcpy(&position, memory_.data() + arena + kPositions + 4 * i, 4);
       float row[kVocab];
       for (std::uint32_t column = 0; column < kVocab; ++column) {
-        row[column] =
-            static_cast<float>(token * 10 + column + 1000 * (last.argument[isa::kArgumentStart] + i));
+        row[column] = static_cast<float>(token * 10 + column + 1000 * position);
       }
       std::memcpy(memory_.data() + arena + kLogits + (all ? i : 0) * kLogitStride, row, sizeof row);
     }
@@ -183,6 +193,63 @@ TEST_F(SessionTest, AddsUpPhases) {
   both.add(decode);
   EXPECT_EQ(both.tokens, 5u);
   EXPECT_EQ(both.runs, 3u);
+}
+
+TEST_F(SessionTest, BatchesTakeATokenOfEachSequence) {
+  Session session(*device_, batch_image());
+  EXPECT_EQ(session.sequences(), 3u);
+  const std::vector<float> logits = session.decode_batch(Ids{1, 5, 2}, Ids{7, 0, 15});
+  ASSERT_EQ(logits.size(), 3 * kVocab);
+  EXPECT_EQ(logits[0], 7010.0f);
+  EXPECT_EQ(logits[kVocab + 1], 51.0f);
+  EXPECT_EQ(logits[2 * kVocab + 2], 15022.0f);
+  EXPECT_EQ(played_->last.argument[isa::kArgumentLength], 3u);
+  const PhaseTotals& totals = session.decode_totals();
+  EXPECT_EQ(totals.runs, 1u);
+  EXPECT_EQ(totals.tokens, 3u);
+  EXPECT_EQ(totals.useful_macs, 3u * 160 + (8 + 1 + 16) * 7);
+}
+
+TEST_F(SessionTest, ProgramsOfOneSequenceAreToldWhich) {
+  Session session(*device_, batch_image());
+  session.decode(1, 3);
+  EXPECT_EQ(played_->last.argument[isa::kArgumentSequence], 0u);
+  session.use_sequence(2);
+  session.prefill(Ids{1, 2}, 0, false);
+  EXPECT_EQ(played_->last.argument[isa::kArgumentSequence], 2u);
+  session.decode(1, 3);
+  EXPECT_EQ(played_->last.argument[isa::kArgumentSequence], 2u);
+  EXPECT_EQ(failure([&] { session.use_sequence(3); }),
+            "sequence 3 is out of range: the model is compiled for 3");
+  session.decode(1, 4);
+  EXPECT_EQ(played_->last.argument[isa::kArgumentSequence], 2u);
+}
+
+TEST_F(SessionTest, RefusesWrongBatches) {
+  Session one(*device_, image());
+  EXPECT_EQ(one.sequences(), 1u);
+  EXPECT_NE(failure([&] { one.decode_batch(Ids{1}, Ids{0}); }).find("compile it for a batch"),
+            std::string::npos);
+  Session session(*device_, batch_image());
+  EXPECT_EQ(failure([&] {
+              session.decode_batch(Ids{1, 2}, Ids{0, 1});
+            }),
+            "2 tokens and 2 positions are given, the model is compiled for 3 sequences");
+  EXPECT_EQ(failure([&] {
+              session.decode_batch(Ids{1, 2, 6}, Ids{0, 1, 2});
+            }),
+            "sequence 2: token id 6 (at position 2) is out of range: the model has 6 ids");
+  EXPECT_EQ(failure([&] {
+              session.decode_batch(Ids{1, 2, 3}, Ids{0, 16, 2});
+            }),
+            "sequence 1: 1 tokens from position 16 do not fit the model's context of 16");
+  EXPECT_EQ(session.decode_totals().runs, 0u);
+  isa::Image damaged = batch_image();
+  damaged.bindings[0].shape = {2};
+  EXPECT_NE(failure([&] { Session session(*device_, damaged); }).find("'token_ids'"), std::string::npos);
+  isa::Image without = batch_image();
+  without.bindings.pop_back();
+  EXPECT_NE(failure([&] { Session session(*device_, without); }).find("positions"), std::string::npos);
 }
 
 TEST(Measure, WithoutCyclesThereAreNoShares) {
