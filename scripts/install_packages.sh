@@ -4,7 +4,7 @@
 set -euo pipefail
 
 build="g++ libonnx-dev libprotobuf-dev protobuf-compiler make cmake ninja-build pkg-config verilator libfmt-dev nlohmann-json3-dev libcli11-dev libpcre2-dev zlib1g-dev ocl-icd-opencl-dev libxrt-dev uuid-dev unzip"
-test="clinfo libonnx-testdata libgtest-dev yosys clang-format-14 git pocl-opencl-icd"
+test="clang clinfo libonnx-testdata libgtest-dev yosys clang-format-14 git pocl-opencl-icd"
 
 wanted=""
 for group in "${@:-build}"; do

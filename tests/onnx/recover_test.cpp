@@ -204,6 +204,73 @@ TEST(OnnxRecover, GemmWithFactors) {
       "");
 }
 
+/// w [4, 3] in int8 or uint8 with its scale and zero point; x [2, 4].
+struct Quantised {
+  ModelBuilder builder;
+  void byte(const std::string& name, int type, const std::vector<std::int64_t>& dims,
+            const std::vector<int>& values) {
+    auto* tensor = builder.model.mutable_graph()->add_initializer();
+    tensor->set_name(name);
+    tensor->set_data_type(type);
+    for (const std::int64_t dim : dims) tensor->add_dims(dim);
+    for (const int value : values) tensor->add_int32_data(value);
+  }
+  Quantised() {
+    builder.input("x", {"2", "4"}).output("y");
+    byte("w", ::onnx::TensorProto::UINT8, {4, 3}, {200, 3, 77, 128, 255, 0, 90, 140, 131, 20, 60, 250});
+    byte("w_zero", ::onnx::TensorProto::UINT8, {}, {120});
+    builder.constant("w_scale", {}, {0.02f});
+  }
+  /// What is left, and how far the typed graph is from what the file computes in 8 bits.
+  void check(const std::vector<std::string>& names, double tolerance) {
+    EXPECT_EQ(left(builder), names);
+    const Model model = bind_symbols(parse_model(builder.bytes(), "m.onnx", ""), {});
+    const std::vector<Tensor> x = {
+        Tensor::of_floats({2, 4}, {0.5f, -1.0f, 2.0f, 1.5f, -0.25f, 1.0f, 0.75f, -2.0f})};
+    const Partition parts = partition(recover(model), false);
+    EXPECT_LT(relative_error(run_partition(parts, x, reference_segments(parts, 1))[0], evaluate(model, x)[0]),
+              tolerance);
+  }
+};
+
+TEST(OnnxRecover, DynamicallyQuantisedLinear) {
+  Quantised test;
+  ModelBuilder& builder = test.builder;
+  builder.constant("b", {3}, {1, 2, 3});
+  builder.node("DynamicQuantizeLinear", {"x"}, {"xq", "x_scale", "x_zero"});
+  builder.node("MatMulInteger", {"xq", "w", "x_zero", "w_zero"}, {"sum"});
+  set_attribute(builder.node("Cast", {"sum"}, {"real"}), "to", ::onnx::TensorProto::FLOAT);
+  builder.node("Mul", {"x_scale", "w_scale"}, {"scale"});
+  builder.node("Mul", {"real", "scale"}, {"product"});
+  builder.node("Add", {"product", "b"}, {"y"});
+  test.check({"heddle.Linear"}, 0.01);
+}
+
+TEST(OnnxRecover, QuantisedAndBack) {
+  Quantised test;
+  ModelBuilder& builder = test.builder;
+  builder.constant("x_scale", {}, {0.02f});
+  test.byte("x_zero", ::onnx::TensorProto::INT8, {}, {0});
+  builder.node("QuantizeLinear", {"x", "x_scale", "x_zero"}, {"xq"});
+  builder.node("DequantizeLinear", {"xq", "x_scale", "x_zero"}, {"xr"});
+  builder.node("DequantizeLinear", {"w", "w_scale", "w_zero"}, {"wr"});
+  builder.node("MatMul", {"xr", "wr"}, {"y"});
+  test.check({"heddle.Linear"}, 0.01);
+}
+
+TEST(OnnxRecover, QuantisedMatMul) {
+  Quantised test;
+  ModelBuilder& builder = test.builder;
+  builder.constant("x_scale", {}, {0.02f});
+  builder.constant("y_scale", {}, {0.06f});
+  test.byte("zero", ::onnx::TensorProto::INT8, {}, {0});
+  builder.node("QuantizeLinear", {"x", "x_scale", "zero"}, {"xq"});
+  builder.node("QLinearMatMul", {"xq", "x_scale", "zero", "w", "w_scale", "w_zero", "y_scale", "zero"},
+               {"yq"});
+  builder.node("DequantizeLinear", {"yq", "y_scale", "zero"}, {"y"});
+  test.check({"heddle.Linear"}, 0.02);
+}
+
 /// y = Tanh(x w) w
 ModelBuilder with_tanh() {
   ModelBuilder builder;

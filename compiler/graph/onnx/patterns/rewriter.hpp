@@ -67,6 +67,7 @@ class Rewriter {
 
 /// Each recovers one kind of operation wherever it finds it. In the order in which they are applied.
 void drop_views(Rewriter& rewriter);                // nodes that do nothing
+void recover_quantised(Rewriter& rewriter);         // products in 8 bits
 void recover_layer_norms(Rewriter& rewriter);       // and RMS norms
 void recover_activations(Rewriter& rewriter);       // GELU (erf, tanh), SiLU
 void recover_linears(Rewriter& rewriter);           // Gemm, MatMul + Add, Split behind one
