@@ -96,7 +96,8 @@ void StaticLowering::load_head(const StaticOp& op, std::int64_t head, int slot) 
   head_.values = {weights_, slot * 2 * words + words};
   head_.key_scales = {key_scales_, slot * width};
   const std::int64_t vectors = shares_.vectors - (1 + 2 * (slot + 1)) * width;
-  head_.value_scales = {vectors_, vectors};
+  // VECTOR's own bank; a mask has the scores there.
+  head_.value_scales = op.mask < 0 ? Value(masked_, slot * width) : Value(vectors_, vectors);
   const Value raw(vectors_, vectors + width);
   // The largest scale and 127 over it, behind the statistics of queries.
   const std::int64_t scalar = shares_.attention_scalars - 2 * (slot + 1);
@@ -175,8 +176,12 @@ StaticLowering::Queries StaticLowering::quantise_queries(const StaticOp& op, con
                                                          const Scores& scores) {
   const StaticTensor &q = plan_.tensor(op.in), &in = plan_.tensor(op.queries_in);
   const std::int64_t column = scores.head * q.head_dim, units = tiling.rows * q.planes;
-  const Value source(operands_, (turn_ % 2) * units), rows(slices_, (turn_ % 4) * units);
-  const Value magnitude(row_scalars_, (turn_ % 2) * 3 * tiling.rows);
+  // As many sets ahead as there is room for.
+  const std::int64_t sets =
+      std::min({std::int64_t{4}, shares_.operands / units, shares_.row_scalars / (3 * tiling.rows)});
+  const std::int64_t set = turn_ % sets;
+  const Value source(operands_, set * units), rows(slices_, set * units),
+      magnitude(row_scalars_, set * 3 * tiling.rows);
   const auto scalar = [&](int array) {
     return Value(magnitude.region, magnitude.constant + array * tiling.rows);
   };

@@ -7,27 +7,30 @@
 namespace heddle::tiles {
 
 void StaticLowering::quantise_head(const StaticOp& op, const HeadSource& source, std::int64_t head) {
-  const StaticTensor &in = plan_.tensor(source.in), &heads = plan_.tensor(source.out);
-  const std::int64_t most = tile_head_rows(plan_, op, source),
-                     stride = static_cast<std::int64_t>(in.row_stride);
-  Ring in_slots(rows_in_, shares_.rows_in, most * heads.planes);
-  const std::int64_t column = head * heads.head_dim;
-  for (std::int64_t row = 0; row < in.rows; row += most) {
-    const std::int64_t count = std::min(most, in.rows - row);
+  const StaticTensor &in = plan_.tensor(source.in), &to = plan_.tensor(source.out);
+  const HeadTiling tiling = tile_heads(plan_, op, source);
+  if (head % tiling.heads != 0) return;  // done with an earlier one
+  const std::int64_t heads = std::min<std::int64_t>(tiling.heads, to.heads - head), width = heads * to.planes,
+                     stride = static_cast<std::int64_t>(in.row_stride), column = head * to.head_dim,
+                     columns = heads * to.head_dim;
+  Ring in_slots(rows_in_, shares_.rows_in, tiling.rows * width);
+  for (std::int64_t row = 0; row < in.rows; row += tiling.rows) {
+    const std::int64_t count = std::min<std::int64_t>(tiling.rows, in.rows - row);
     const Value place = in_slots.next();
     load({.buffer = isa::kBufferV,
           .base = base_of(in),
           .rows = count,
-          .row_bytes = heads.head_dim * isa::kBytesPerWord,
+          .row_bytes = columns * isa::kBytesPerWord,
           .mem_offset = static_cast<std::int64_t>(in.offset) + row * stride + column * isa::kBytesPerWord,
           .mem_stride = stride,
           .local = bytes(place),
-          .local_stride = heads.planes * config().block_bytes()},
-         kLoadRows, {source.in, row, row + count, column, column + heads.head_dim});
-    store_heads(source.out, {.source = {isa::kSpaceV, place, heads.planes, heads.planes},
+          .local_stride = width * config().block_bytes()},
+         kLoadRows, {source.in, row, row + count, column, column + columns});
+    store_heads(source.out, {.source = {isa::kSpaceV, place, width, to.planes},
                              .row0 = row,
                              .rows = count,
                              .head0 = head,
+                             .heads = heads,
                              .work = {work_rows_, 0},
                              .streams = {kLoadRows, kVectorRows, kStoreRows}});
   }
@@ -39,9 +42,9 @@ void StaticLowering::store_heads(int tensor, const HeadPiece& piece) {
   const std::int64_t beat = std::max<std::int64_t>(1, config().bus_bytes / columns());
   const std::int64_t rows = round_up(piece.rows, beat), words = round_up(piece.rows, bus_words());
   const std::int64_t array = piece.heads * words, bytes_units = piece.heads * to.planes * rows;
-  if (head_rows_ != array) {
-    head_rows_ = array;
-    head_scalar_slots_ = Ring(head_scalars_, shares_.head_scalars, 3 * array);
+  if (const std::int64_t slot = head_arrays(to) * array; head_rows_ != slot) {
+    head_rows_ = slot;
+    head_scalar_slots_ = Ring(head_scalars_, shares_.head_scalars, slot);
   }
   if (head_bytes_ != bytes_units) {
     head_bytes_ = bytes_units;

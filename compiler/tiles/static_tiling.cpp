@@ -73,6 +73,8 @@ std::uint64_t LinearTiling::weight_bytes(const isa::Config& config) const {
   return bytes;
 }
 
+int head_arrays(const StaticTensor& heads) { return heads.factor != 1.0 ? 3 : 2; }
+
 LinearTiling tile_linear(const StaticPlan& plan, const StaticOp& op, const StaticTiling& wish) {
   const isa::Config& config = plan.config;
   const Shares shares = shares_of(config);
@@ -144,7 +146,7 @@ LinearTiling tile_linear(const StaticPlan& plan, const StaticOp& op, const Stati
   if (op.head_dim > 0) {
     const std::int64_t heads = group / planes;
     piece = std::min(piece, shares.heads8 / 2 / group);
-    piece = std::min(piece, shares.head_scalars / 6 / heads);
+    piece = std::min(piece, shares.head_scalars / (2 * head_arrays(plan.tensor(op.out))) / heads);
   }
   piece = std::min(piece, rows);
   if (piece < rows) piece = piece / step * step;
@@ -170,13 +172,26 @@ int tile_rows(const StaticPlan& plan, const StaticOp& op) {
   return static_cast<int>(std::min(rows, in.rows));
 }
 
-int tile_head_rows(const StaticPlan& plan, const StaticOp& op, const HeadSource& source) {
+HeadTiling tile_heads(const StaticPlan& plan, const StaticOp& op, const HeadSource& source) {
+  // Short pieces of many rows are slow to read.
+  constexpr std::int64_t kLeastBeats = 16;
   const Shares shares = shares_of(plan.config);
-  const std::int64_t planes = plan.tensor(source.out).planes, step = bus_words(plan.config);
-  std::int64_t rows = std::min(shares.rows_in / 2 / planes, shares.work_rows / planes);
-  rows = std::min({rows, shares.heads8 / 2 / planes, shares.head_scalars / 6}) / step * step;
-  if (rows < step) refuse(plan, op, "a beat of rows of a head does not fit", "v");
-  return static_cast<int>(rows);
+  const StaticTensor& to = plan.tensor(source.out);
+  const std::int64_t step = bus_words(plan.config);
+  HeadTiling out;
+  const std::int64_t row = to.head_dim * isa::kBytesPerWord;
+  out.heads = static_cast<int>(std::min(to.heads, ceil_div(kLeastBeats * plan.config.bus_bytes, row)));
+  // Rows of one head follow those of the next one block by block only where heads fill whole blocks.
+  if (to.head_dim % plan.config.columns != 0) out.heads = 1;
+  for (;; --out.heads) {
+    const std::int64_t planes = out.heads * to.planes;
+    std::int64_t rows = std::min(shares.rows_in / 2 / planes, shares.work_rows / planes);
+    rows =
+        std::min({rows, shares.heads8 / 2 / planes, shares.head_scalars / (2 * head_arrays(to)) / out.heads});
+    out.rows = static_cast<int>(rows / step * step);
+    if (out.rows >= step) return out;
+    if (out.heads == 1) refuse(plan, op, "a beat of rows of a head does not fit", "v");
+  }
 }
 
 AttentionTiling tile_attention(const StaticPlan& plan, const StaticOp& op, const StaticTiling& wish) {
@@ -208,7 +223,7 @@ AttentionTiling tile_attention(const StaticPlan& plan, const StaticOp& op, const
   if (blocks > shares.key_scales)
     refuse(plan, op, fmt::format("the scales of {} keys do not fit", k.rows), "c");
   if (planes > shares.ones) refuse(plan, op, "a head is too wide", "c");
-  if ((2 * out.key_slots + 1) * blocks > shares.vectors)
+  if ((2 * out.key_slots + 1) * blocks > shares.vectors || out.key_slots * blocks > shares.masked)
     refuse(plan, op, fmt::format("the scales of {} values do not fit", k.rows), "v");
   if (q.heads > 1 && q.head_dim * isa::kBytesPerWord % config.bus_bytes != 0) {
     throw std::runtime_error(fmt::format(

@@ -55,8 +55,14 @@ LinearTiling tile_linear(const StaticPlan& plan, const StaticOp& op, const Stati
 /// Rows that a norm or a quantisation takes at a time.
 int tile_rows(const StaticPlan& plan, const StaticOp& op);
 
-/// Rows of a head that are quantised at a time.
-int tile_head_rows(const StaticPlan& plan, const StaticOp& op, const HeadSource& source);
+/// Arrays of scalars of heads that are quantised: magnitudes, inverses, scales where they are not magnitudes.
+int head_arrays(const StaticTensor& heads);
+
+struct HeadTiling {
+  int heads = 1;  // that are quantised together
+  int rows = 1;   // at a time
+};
+HeadTiling tile_heads(const StaticPlan& plan, const StaticOp& op, const HeadSource& source);
 
 struct AttentionTiling {
   int rows = 1;     // queries at a time
