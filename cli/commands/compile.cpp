@@ -22,6 +22,7 @@ struct Options {
   std::string model, config = "edge", output, dump, json;
   std::vector<std::string> from;  // level, file
   std::int64_t context = 0;
+  int batch = 0;
   OnnxOptions onnx;
 };
 
@@ -66,6 +67,7 @@ void run(const Options& options) {
   const graph::LanguageModel model = graph::import_huggingface(options.model);
   emit::CompileOptions compile;
   compile.context = options.context;
+  compile.batch = options.batch;
   const tiles::Module module = tiles_of(options, model, config, compile);
   const isa::Image image = emit::compile_from_tiles(module, model, compile);
   if (image.arena_bytes > config.config.memory_bytes) {
@@ -111,12 +113,16 @@ void add_compile(CLI::App& app) {
   command->add_option("--from", options->from, "go on from edited text: tiles FILE")->expected(2);
   command->add_option("--context", options->context, "positions of the cache (default: the model's)")
       ->check(CLI::PositiveNumber);
+  command
+      ->add_option("--batch", options->batch,
+                   "sequences, each with a cache of its own, that a program decode_batch takes at once")
+      ->check(CLI::Range(1, 256));
   command->add_option("--json", options->json, "write sizes as JSON");
   add_onnx_options(*command, &options->onnx);
   command->callback([options] {
     if (!is_onnx(options->model)) return run(*options);
-    if (!options->from.empty() || options->context != 0) {
-      throw std::runtime_error("--from and --context are for language models");
+    if (!options->from.empty() || options->context != 0 || options->batch != 0) {
+      throw std::runtime_error("--from, --context and --batch are for language models");
     }
     options->onnx.target.model = options->model;
     options->onnx.target.config = options->config;

@@ -6,6 +6,7 @@
 
 #include "compiler/emit/compile.hpp"
 #include "compiler/graph/model.hpp"
+#include "compiler/tiles/text.hpp"
 #include "tests/support/temporary.hpp"
 #include "tests/support/tiny_models.hpp"
 #include "tests/tiles/device.hpp"
@@ -130,6 +131,22 @@ TEST(BatchPlan, WhatDoesNotFitIsRefused) {
   };
   EXPECT_NE(failure(64).find("in a batch of 64 sequences"), std::string::npos) << failure(64);
   EXPECT_NE(failure(100000).find("batch of 100000"), std::string::npos) << failure(100000);
+}
+
+TEST(BatchPlan, TextOfTheProgramGoesRound) {
+  TemporaryDirectory folder;
+  write_tiny_model(folder.path(), model_of({"", "edge", {}}));
+  const graph::LanguageModel model = graph::import_huggingface(folder.path());
+  const isa::Config config = config_named("edge").config;
+  emit::CompileOptions options;
+  options.batch = 4;
+  const std::string text = tiles::print(emit::compile_to_tiles(model, config, options));
+  const isa::Image image = emit::compile(model, config, options);
+  EXPECT_TRUE(emit::compile_from_tiles(tiles::parse(text, "text"), model, options).constants ==
+              image.constants);
+  EXPECT_NE(emit::disassemble(image).find("decode_batch"), std::string::npos);
+  // Without the option the segments are others.
+  EXPECT_THROW(emit::compile_from_tiles(tiles::parse(text, "text"), model), std::runtime_error);
 }
 
 TEST(BatchPlan, OneSequenceNeedsNoProgramOfItsOwn) {
