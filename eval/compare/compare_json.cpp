@@ -133,6 +133,7 @@ nlohmann::ordered_json service_to_json(const Service& s) {
     return out;
   }
   out["criteria"] = criteria;
+  if (!judged.reason.empty()) out["reason"] = judged.reason;
   out["devices"] = s.devices;
   out["support"] = name(s.estimate.execution.support);
   out["software"] = s.estimate.software.name;

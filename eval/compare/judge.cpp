@@ -67,6 +67,10 @@ Judged judge(const Service& service) {
     out.judgement = worst(out.judgement, entry.judgement);
     out.criteria.push_back(entry);
   }
+  if (out.judgement == Judgement::kPass && service.devices > 1 && !service.candidate.chip.link) {
+    out.judgement = Judgement::kUndecided;
+    out.reason = "several devices, and the link between them is not known";
+  }
   return out;
 }
 

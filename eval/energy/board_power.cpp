@@ -93,8 +93,11 @@ Graded board_watts(const Chip& chip, const Load& load) {
 }
 
 Range host_watts(const Chip& chip, bool at_home) {
+  const Json& alone = file().at("hosts_itself");
   if (chip.power && chip.power->boundary == PowerBoundary::kSystem) return 0.0;
-  if (chip.vendor == "Apple") return 0.0;
+  if (std::find(alone.begin(), alone.end(), chip.name) != alone.end()) return 0.0;
+  if (chip.chip_class == ChipClass::kHeddle && at_home)
+    return range(file().at("host_watts_embedded").at("range"));
   return range(file().at(at_home ? "host_watts_at_home" : "host_watts_per_accelerator").at("range"));
 }
 

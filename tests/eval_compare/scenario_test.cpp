@@ -66,6 +66,15 @@ TEST(Judge, OneFailureFailsAndOneUnknownLeavesUndecided) {
   EXPECT_EQ(judge(s).judgement, Judgement::kFail);
 }
 
+TEST(Judge, SeveralDevicesOnAnUnknownLinkAreUndecided) {
+  Service s = with_speed({20, 15, 30});
+  s.devices = 4;
+  EXPECT_EQ(judge(s).judgement, Judgement::kUndecided);
+  EXPECT_FALSE(judge(s).reason.empty());
+  s.devices = 1;
+  EXPECT_EQ(judge(s).judgement, Judgement::kPass);
+}
+
 TEST(Judge, WhatAChipLacksFailsWhatIsUnknownDoesNot) {
   Service s = with_speed({20, 15, 30});
   s.refused = "lacks int8";

@@ -140,7 +140,7 @@ function overview() {
   table(s, "answer", "Answer", ["Chip", ...columns.map((c) => c[0]), "Scenario"], others.map((c) => [word(c.chip), ...columns.map(([title, what, boundary]) => {
     const r = comparison.ratios.find((x) => x.of === c.chip && x.what === what && (x.boundary || "") === boundary);
     if (!r || r.value === undefined) return word("not known", "label");
-    const f = figure(r, "×", `${title}: ${c.chip} over ${comparison.baseline}`, { verdict: r.verdict, probability_better: r.probability_better, labels: r.labels, boundary: r.boundary });
+    const f = figure(r, "", `${title}: ${c.chip} over ${comparison.baseline}`, { verdict: r.verdict, probability_better: r.probability_better, labels: r.labels, boundary: r.boundary });
     const v = verdict(r.verdict);
     v.node.append(" ", make("span", { class: "label" }, `P ${r.probability_better.toFixed(2)}`));
     f.node.querySelector(".grade").replaceWith(v.node);
@@ -161,7 +161,7 @@ function overview() {
     make("ul", {}, ...missing.map((r) => make("li", {}, `${r.what.replaceAll("_", " ")} ${r.boundary || ""}, ${r.of}: ${r.refused}`)))));
 }
 
-async function performance() {
+async function speeds() {
   const s = section("performance", "Performance");
   table(s, "performance", "Speed", ["Chip", "Devices", "Tokens/s, one user", "First token", "Best batch", "Tokens/s at it", "Bound", "Format"],
     comparison.chips.map((c) => c.refused
@@ -235,7 +235,7 @@ function scenarios() {
           figure(c.batch_1.tokens_per_second, "tokens/s", c.chip, { software: c.software, support: c.support, remarks: c.remarks, terms: c.terms }),
           figure(c.batch_1.time_to_first_token, "s", c.chip, { software: c.software, remarks: c.remarks }),
           figure(board(c.batch_1, "joules_per_token"), "J/token", c.chip, { remarks: c.remarks, why_not: c.batch_1.no_energy }),
-          word(c.criteria.map((k) => `${k.criterion}: ${k.figure}, ${k.judgement}`).join("; "), "label")]));
+          word(c.criteria.map((k) => `${k.criterion}: ${k.figure}, ${k.judgement}`).concat(c.reason || []).join("; "), "label")]));
   }
 }
 
@@ -291,7 +291,7 @@ function sources() {
 
 (async () => {
   overview();
-  await performance();
+  await speeds();
   await energyAndCost();
   await views();
   scenarios();
