@@ -178,12 +178,12 @@ StaticLowering::Queries StaticLowering::quantise_queries(const StaticOp& op, con
   const std::int64_t column = scores.head * q.head_dim, units = tiling.rows * q.planes;
   // As many sets ahead as there is room for.
   const std::int64_t sets =
-      std::min({std::int64_t{4}, shares_.operands / units, shares_.row_scalars / (3 * tiling.rows)});
+      std::min({std::int64_t{4}, shares_.operands / units, shares_.row_scalars / (3 * scores.array)});
   const std::int64_t set = turn_ % sets;
   const Value source(operands_, set * units), rows(slices_, set * units),
-      magnitude(row_scalars_, set * 3 * tiling.rows);
+      magnitude(row_scalars_, set * 3 * scores.array);
   const auto scalar = [&](int array) {
-    return Value(magnitude.region, magnitude.constant + array * tiling.rows);
+    return Value(magnitude.region, magnitude.constant + array * scores.array);
   };
   const auto stride = static_cast<std::int64_t>(in.row_stride);
   load({.buffer = isa::kBufferV,
@@ -204,16 +204,14 @@ StaticLowering::Queries StaticLowering::quantise_queries(const StaticOp& op, con
   largest.reduce = isa::kReduceAbsMax;
   largest.red = magnitude;
   vector(largest, kVectorQueries);
-  invert(one, magnitude, scalar(1), kVectorQueries);
+  over_scalars({.function = isa::kFuncReciprocal, .post_mul = isa::kSelImm0, .imm0 = 127.0f}, magnitude,
+               scalar(1), scores.rows, kVectorQueries);
   quantised.pre_mul = isa::kSelS0;
   quantised.s0 = scalar(1);
   quantised.d = Stream{isa::kSpaceA, rows, 1, 0, tiling.rows};
   vector(quantised, kVectorQueries);
-  VectorOp scaled = one;
-  scaled.imm0 = static_cast<float>(q.factor);
-  scaled.s0 = magnitude;
-  scaled.red = scalar(2);
-  rowwise(scaled, kVectorQueries);
+  over_scalars({.pre_mul = isa::kSelImm0, .imm0 = static_cast<float>(q.factor)}, magnitude, scalar(2),
+               scores.rows, kVectorQueries);
   return {rows, tiling.rows, scalar(2)};
 }
 
@@ -232,7 +230,7 @@ StaticLowering::Scores StaticLowering::score(const StaticOp& op, const Attention
   out.place = {products_, out.slot * tiling.rows * out.width};
   out.mixed = {products_, tiling.buffers * tiling.rows * out.width + (turn_ & 1) * tiling.rows * q.planes};
   out.probabilities = {probabilities_, out.slot * tiling.rows * out.width};
-  const std::int64_t array = tiling.rows;
+  const std::int64_t array = round_up(std::int64_t{tiling.rows}, columns());
   out.statistics = {attention_scalars_, out.slot * kStatistics * array};
   out.array = array;
 
@@ -285,12 +283,8 @@ void StaticLowering::softmax(const StaticOp& op, const Scores& scores) {
   weigh.s_row = 1;
   weigh.d = Stream{isa::kSpaceA, scores.probabilities, scores.width};
   vector(weigh, kVectorAttention);
-  VectorOp inverse{.rows = scores.rows, .s_row = 1};
-  inverse.imm0 = 1.0f;
-  inverse.function = isa::kFuncReciprocal;
-  inverse.s0 = scalar(kSum);
-  inverse.red = scalar(kInverseSum);
-  rowwise(inverse, kVectorAttention);
+  over_scalars({.function = isa::kFuncReciprocal}, scalar(kSum), scalar(kInverseSum), scores.rows,
+               kVectorAttention);
 }
 
 void StaticLowering::mix(const StaticOp& op, const Scores& scores) {

@@ -8,9 +8,13 @@ namespace heddle::tiles {
 
 void StaticLowering::quantise_head(const StaticOp& op, const HeadSource& source, std::int64_t head) {
   const StaticTensor &in = plan_.tensor(source.in), &to = plan_.tensor(source.out);
-  const HeadTiling tiling = tile_heads(plan_, op, source);
-  if (head % tiling.heads != 0) return;  // done with an earlier one
-  const std::int64_t heads = std::min<std::int64_t>(tiling.heads, to.heads - head), width = heads * to.planes,
+  // The first head alone, so that attention can begin; then twice as many each time.
+  const std::int64_t together = tile_heads(plan_, op, source, to.heads).heads;
+  const bool growing = head < together && (head & (head - 1)) == 0;
+  if (!growing && head % together != 0) return;  // done with an earlier one
+  const std::int64_t most = head == 0 ? 1 : growing ? std::min(head, together - head) : together;
+  const HeadTiling tiling = tile_heads(plan_, op, source, std::min(most, to.heads - head));
+  const std::int64_t heads = tiling.heads, width = heads * to.planes,
                      stride = static_cast<std::int64_t>(in.row_stride), column = head * to.head_dim,
                      columns = heads * to.head_dim;
   Ring in_slots(rows_in_, shares_.rows_in, tiling.rows * width);
@@ -41,7 +45,9 @@ void StaticLowering::store_heads(int tensor, const HeadPiece& piece) {
   // Rows of each plane stand together, whole beats of the bus.
   const std::int64_t beat = std::max<std::int64_t>(1, config().bus_bytes / columns());
   const std::int64_t rows = round_up(piece.rows, beat), words = round_up(piece.rows, bus_words());
-  const std::int64_t array = piece.heads * words, bytes_units = piece.heads * to.planes * rows;
+  // Arrays begin at whole blocks of S.
+  const std::int64_t array = round_up(piece.heads * words, columns()),
+                     bytes_units = piece.heads * to.planes * rows;
   if (const std::int64_t slot = head_arrays(to) * array; head_rows_ != slot) {
     head_rows_ = slot;
     head_scalar_slots_ = Ring(head_scalars_, shares_.head_scalars, slot);
@@ -67,7 +73,8 @@ void StaticLowering::store_heads(int tensor, const HeadPiece& piece) {
     largest.d = source;
   }
   vector(largest, piece.streams.vector);
-  invert(one, magnitude, inverse, piece.streams.vector);
+  over_scalars({.function = isa::kFuncReciprocal, .post_mul = isa::kSelImm0, .imm0 = 127.0f}, magnitude,
+               inverse, piece.heads * words, piece.streams.vector);
   VectorOp quantised = one;
   quantised.columns = to.head_dim;
   quantised.a = source;
@@ -78,11 +85,8 @@ void StaticLowering::store_heads(int tensor, const HeadPiece& piece) {
   vector(quantised, piece.streams.vector);
   Value scales = magnitude;
   if (to.factor != 1.0) {
-    VectorOp scaled = one;
-    scaled.imm0 = static_cast<float>(to.factor);
-    scaled.s0 = magnitude;
-    scaled.red = factored;
-    rowwise(scaled, piece.streams.vector);
+    over_scalars({.pre_mul = isa::kSelImm0, .imm0 = static_cast<float>(to.factor)}, magnitude, factored,
+                 piece.heads * words, piece.streams.vector);
     scales = factored;
   }
   const Piece written{tensor, piece.row0, piece.row0 + piece.rows, piece.head0, piece.head0 + piece.heads};

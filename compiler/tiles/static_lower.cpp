@@ -117,6 +117,16 @@ void StaticLowering::invert(VectorOp op, Value magnitude, Value inverse, int str
   rowwise(op, stream);
 }
 
+void StaticLowering::over_scalars(VectorOp op, Value from, Value to, std::int64_t words, int stream) {
+  op.columns = words;
+  op.rows = op.outer = 1;
+  op.a = {isa::kSpaceS, stream_address(from)};
+  op.d = Stream{isa::kSpaceS, stream_address(to)};
+  vector(op, stream);
+}
+
+Value StaticLowering::stream_address(Value words) const { return {words.region, words.constant / columns()}; }
+
 void StaticLowering::run() {
   for (std::size_t i = 0; i < plan_.ops.size(); ++i) {
     const StaticOp& op = plan_.ops[i];

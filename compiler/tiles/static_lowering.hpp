@@ -155,6 +155,9 @@ class StaticLowering {
   void vector(VectorOp op, int stream);
   /// One number for each row (and head): op's function of imm0 * s0, into op.red.
   void rowwise(VectorOp op, int stream);
+  /// `op`'s function over an array of S that begins at a whole block, into another: many numbers a cycle.
+  void over_scalars(VectorOp op, Value from, Value to, std::int64_t words, int stream);
+  Value stream_address(Value words) const;  // blocks, as streams count
   /// 127 / magnitude, by `op`'s counts and strides.
   void invert(VectorOp op, Value magnitude, Value inverse, int stream);
 

@@ -47,8 +47,9 @@ Shares shares_of(const isa::Config& config) {
   out.probabilities = a / 2;
   out.heads8 = a / 2;
   out.rows8 = a - out.heads8;
-  out.row_scalars = s * 3 / 8;
-  out.head_scalars = s * 2 / 8;
+  const std::int64_t width = config.columns;
+  out.row_scalars = s * 3 / 8 / width * width;
+  out.head_scalars = s * 2 / 8 / width * width;
   out.attention_scalars = s - out.row_scalars - out.head_scalars;
   out.row_scales = s / 2;
   out.query_scales = s - out.row_scales;
@@ -146,7 +147,8 @@ LinearTiling tile_linear(const StaticPlan& plan, const StaticOp& op, const Stati
   if (op.head_dim > 0) {
     const std::int64_t heads = group / planes;
     piece = std::min(piece, shares.heads8 / 2 / group);
-    piece = std::min(piece, shares.head_scalars / (2 * head_arrays(plan.tensor(op.out))) / heads);
+    piece = std::min(
+        piece, shares.head_scalars / (2 * head_arrays(plan.tensor(op.out))) / columns * columns / heads);
   }
   piece = std::min(piece, rows);
   if (piece < rows) piece = piece / step * step;
@@ -172,7 +174,8 @@ int tile_rows(const StaticPlan& plan, const StaticOp& op) {
   return static_cast<int>(std::min(rows, in.rows));
 }
 
-HeadTiling tile_heads(const StaticPlan& plan, const StaticOp& op, const HeadSource& source) {
+HeadTiling tile_heads(const StaticPlan& plan, const StaticOp& op, const HeadSource& source,
+                      std::int64_t most) {
   // Short pieces of many rows are slow to read.
   constexpr std::int64_t kLeastBeats = 16;
   const Shares shares = shares_of(plan.config);
@@ -180,7 +183,8 @@ HeadTiling tile_heads(const StaticPlan& plan, const StaticOp& op, const HeadSour
   const std::int64_t step = bus_words(plan.config);
   HeadTiling out;
   const std::int64_t row = to.head_dim * isa::kBytesPerWord;
-  out.heads = static_cast<int>(std::min(to.heads, ceil_div(kLeastBeats * plan.config.bus_bytes, row)));
+  out.heads =
+      static_cast<int>(std::min({most, to.heads, ceil_div(kLeastBeats * plan.config.bus_bytes, row)}));
   // Rows of one head follow those of the next one block by block only where heads fill whole blocks.
   if (to.head_dim % plan.config.columns != 0) out.heads = 1;
   for (;; --out.heads) {
@@ -198,7 +202,8 @@ AttentionTiling tile_attention(const StaticPlan& plan, const StaticOp& op, const
   const isa::Config& config = plan.config;
   const Shares shares = shares_of(config);
   const StaticTensor &q = plan.tensor(op.in), &k = plan.tensor(op.keys);
-  const std::int64_t blocks = blocks_of(config, k.rows), planes = q.planes, step = bus_words(config);
+  const std::int64_t blocks = blocks_of(config, k.rows), planes = q.planes, step = bus_words(config),
+                     columns = config.columns;
   AttentionTiling out;
   std::int64_t rows = 0;
   for (const int buffers : {3, 2}) {
@@ -206,11 +211,12 @@ AttentionTiling tile_attention(const StaticPlan& plan, const StaticOp& op, const
     rows = std::min(rows, shares.products / (buffers * blocks + 2 * planes));
     rows = std::min(rows, shares.probabilities / (buffers * blocks));
     rows = std::min(rows, shares.out / 2 / planes);
-    rows = std::min(rows, (shares.attention_scalars - 4) / (3 * buffers));
+    rows = std::min(rows, (shares.attention_scalars - 4) / (3 * buffers) / columns * columns);
     rows = std::min(rows, shares.query_scales / 2 - 2 * step);
     rows = std::min(rows, shares.slices / 4 / planes -
                               2 * std::max<std::int64_t>(step, config.bus_bytes / config.columns));
-    if (op.queries_in >= 0) rows = std::min({rows, shares.operands / 2 / planes, shares.row_scalars / 6});
+    if (op.queries_in >= 0)
+      rows = std::min({rows, shares.operands / 2 / planes, shares.row_scalars / 6 / columns * columns});
     if (op.mask >= 0) rows = std::min(rows, shares.masked / blocks);
     out.buffers = buffers;
     if (rows >= std::min<std::int64_t>(wish.attention_rows, q.rows)) break;

@@ -62,7 +62,9 @@ struct HeadTiling {
   int heads = 1;  // that are quantised together
   int rows = 1;   // at a time
 };
-HeadTiling tile_heads(const StaticPlan& plan, const StaticOp& op, const HeadSource& source);
+/// At most `most` heads together.
+HeadTiling tile_heads(const StaticPlan& plan, const StaticOp& op, const HeadSource& source,
+                      std::int64_t most);
 
 struct AttentionTiling {
   int rows = 1;     // queries at a time
