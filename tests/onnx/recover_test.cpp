@@ -135,6 +135,18 @@ TEST(OnnxRecover, LayerNorm) {
   EXPECT_EQ(left(layer_norm(-1, -1.0f)).size(), 9u) << "a negative epsilon is none";
 }
 
+TEST(OnnxRecover, LayerNormOfOpset18) {  // where the axes of a mean are an operand
+  ModelBuilder builder = layer_norm(-1, 1e-5f);
+  builder.model.mutable_opset_import(0)->set_version(18);
+  builder.integers("axes", {-1});
+  for (auto& node : *builder.model.mutable_graph()->mutable_node()) {
+    if (node.op_type() != "ReduceMean") continue;
+    node.clear_attribute();
+    node.add_input("axes");
+  }
+  EXPECT_EQ(left(builder), Names{"heddle.LayerNorm"});
+}
+
 TEST(OnnxRecover, LayerNormOperator) {
   ModelBuilder builder;
   builder.input("x", {"3", "4"}).output("y");

@@ -72,6 +72,7 @@ void recover_layer_norms(Rewriter& rewriter);       // and RMS norms
 void recover_activations(Rewriter& rewriter);       // GELU (erf, tanh), SiLU
 void recover_linears(Rewriter& rewriter);           // Gemm, MatMul + Add, Split behind one
 void recover_patch_embeddings(Rewriter& rewriter);  // Conv whose stride is its kernel, class token
+void recover_packed_heads(Rewriter& rewriter);      // queries, keys, values on an axis of their own
 void recover_attention(Rewriter& rewriter);         // and rotary positions
 void sink_row_selections(Rewriter& rewriter);       // a row that is chosen before the last operations
 

@@ -1,0 +1,93 @@
+// Queries, keys and values from one product, told apart by an axis of their own, as image encoders write
+// them: [1, tokens, parts, heads, head_dim], transposed by (2, 0, 3, 1, 4), then one part by Gather, or by
+// Split and Squeeze. Each part becomes a product of its own, split into heads.
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "compiler/graph/onnx/operators.hpp"
+#include "compiler/graph/onnx/patterns/rewriter.hpp"
+
+namespace heddle::graph::onnx {
+
+namespace {
+
+/// The node that gives all parts, and which one this node chooses.
+struct Part {
+  ValueId all = kAbsent;
+  std::int64_t index = 0;
+};
+
+std::optional<Part> part_of(const Rewriter& rewriter, const Node& node) {
+  if (!node.domain.empty()) return std::nullopt;
+  if (node.op == "Gather" && rewriter.integer(node, "axis", 0) == 0 &&
+      rewriter.shape(node.inputs[1]).empty()) {
+    const auto index = rewriter.scalar(node.inputs[1]);
+    if (!index) return std::nullopt;
+    const std::int64_t count = rewriter.shape(node.inputs[0])[0];
+    const auto whole = static_cast<std::int64_t>(*index);
+    return Part{node.inputs[0], whole < 0 ? whole + count : whole};
+  }
+  const Node* split = node.op == "Squeeze" ? rewriter.made_by(node.inputs[0], "Split") : nullptr;
+  if (split == nullptr || rewriter.integer(*split, "axis", 0) != 0 ||
+      rewriter.shape(split->inputs[0]).size() != 5 || rewriter.shape(node.outputs[0]).size() != 4 ||
+      static_cast<std::int64_t>(split->outputs.size()) != rewriter.shape(split->inputs[0])[0]) {
+    return std::nullopt;
+  }
+  const auto at = std::find(split->outputs.begin(), split->outputs.end(), node.inputs[0]);
+  return Part{split->inputs[0], at - split->outputs.begin()};
+}
+
+/// Rows [begin, begin + count) of a weight or bias.
+Tensor rows(const Tensor& tensor, std::int64_t begin, std::int64_t count) {
+  const std::vector<float> values = tensor.floats();
+  const std::int64_t width = tensor.count() / tensor.shape()[0];
+  Shape shape(tensor.shape());
+  shape[0] = count;
+  return Tensor::of_floats(shape, {values.begin() + begin * width, values.begin() + (begin + count) * width});
+}
+
+void recover(Rewriter& rewriter, std::size_t index) {
+  const Node node = rewriter.node(index);
+  const auto part = part_of(rewriter, node);
+  const Node* turn = part ? rewriter.made_by(part->all, "Transpose") : nullptr;
+  if (turn == nullptr || rewriter.integers(*turn, "perm") != Shape{2, 0, 3, 1, 4}) return;
+  const Node* cut = rewriter.made_by(turn->inputs[0], "Reshape");
+  const Node* maker = cut == nullptr ? nullptr : rewriter.maker(cut->inputs[0]);
+  if (maker == nullptr || maker->domain != kHeddleDomain || maker->op != "Linear") return;
+  const Node product = *maker;
+  const Shape shape = rewriter.shape(cut->outputs[0]);  // [1, tokens, parts, heads, head_dim]
+  const Shape from = rewriter.shape(product.outputs[0]);
+  const std::int64_t width = shape[3] * shape[4];
+  if (shape[0] != 1 || from.back() != shape[2] * width || from != Shape{1, shape[1], from.back()}) return;
+  if (part->index < 0 || part->index >= shape[2] ||
+      rewriter.shape(node.outputs[0]) != Shape{1, shape[3], shape[1], shape[4]})
+    return;
+  const std::string name = fmt::format("{}.part{}", product.name, part->index);
+  std::vector<ValueId> inputs = {product.inputs[0]};
+  for (std::size_t i = 1; i < product.inputs.size(); ++i) {
+    const std::string constant =
+        fmt::format("{}.part{}", rewriter.model().value(product.inputs[i]).name, part->index);
+    inputs.push_back(rewriter.add_constant(
+        constant, rows(*rewriter.constant(product.inputs[i]), part->index * width, width)));
+  }
+  const ValueId matrix =
+      rewriter.append("Linear", kHeddleDomain, inputs, name, ElementType::kFloat, {1, shape[1], width});
+  const Shape split{1, shape[1], shape[3], shape[4]};
+  const ValueId list =
+      rewriter.add_constant(name + ".shape", Tensor::of_integers(ElementType::kInt64, {4}, split));
+  const ValueId heads =
+      rewriter.append("Reshape", "", {matrix, list}, name + ".split", ElementType::kFloat, split);
+  rewriter.redirect(node.outputs[0], rewriter.append("Transpose", "", {heads}, name + ".heads",
+                                                     ElementType::kFloat, rewriter.shape(node.outputs[0]),
+                                                     {{"perm", std::vector<std::int64_t>{0, 2, 1, 3}}}));
+}
+
+}  // namespace
+
+void recover_packed_heads(Rewriter& rewriter) {
+  const std::size_t count = rewriter.size();
+  for (std::size_t i = 0; i < count; ++i) recover(rewriter, i);
+}
+
+}  // namespace heddle::graph::onnx
