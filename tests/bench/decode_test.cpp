@@ -47,6 +47,22 @@ TEST(BenchDecode, ABatchDoesTheWorkOfEachSequence) {
   EXPECT_EQ(heddle({"bench", "decode", "--batch", "0"}).status, 2);
 }
 
+// Weights are read once for all sequences: 6 is what the project promises of a layer of this shape.
+TEST(BenchDecode, EightSequencesOnCoreAreSixTimesAsFastAsOne) {
+  const Folder folder;
+  double per_second[2] = {};
+  for (const int i : {0, 1}) {
+    const Outcome outcome = heddle({"bench", "decode", "--model", "qwen2-0.5b", "--layers", "1", "--context",
+                                    "1024", "--vocab", "256", "--config", "core", "--target", "fast",
+                                    "--batch", i == 0 ? "1" : "8", "--json", folder.file("out.json")});
+    ASSERT_EQ(outcome.status, 0) << outcome.err;
+    const nlohmann::json json = read_json(folder.file("out.json"));
+    EXPECT_EQ(json["checked"], true);
+    per_second[i] = json["tokens_per_second"];
+  }
+  EXPECT_GE(per_second[1], 6.0 * per_second[0]);
+}
+
 TEST(BenchDecode, ErrorsNameTheCause) {
   const Outcome unknown = heddle({"bench", "decode", "--model", "no-such-model", "--target", "hls"});
   EXPECT_EQ(unknown.status, 1);

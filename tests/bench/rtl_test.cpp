@@ -36,5 +36,21 @@ TEST(BenchRtl, StallsOfTheBusChangeNoByte) {
   EXPECT_EQ(outcome.status, 0) << outcome.err;
 }
 
+TEST(BenchRtl, BatchesOfDecodingAreRight) {
+  if (no_rtl()) GTEST_SKIP() << "the rtl target is not available";
+  const Folder folder;
+  write(folder.file("config.json"), R"({"architectures": ["Qwen2ForCausalLM"], "model_type": "qwen2",
+    "hidden_act": "silu", "hidden_size": 24, "intermediate_size": 44, "num_hidden_layers": 2,
+    "num_attention_heads": 4, "num_key_value_heads": 2, "vocab_size": 40, "max_position_embeddings": 512,
+    "rms_norm_eps": 1e-06, "rope_theta": 10000.0, "tie_word_embeddings": true, "torch_dtype": "float32"})");
+  for (const char* stalls : {"0", "400"}) {
+    const Outcome outcome = heddle({"bench", "decode", "--model", folder.file("config.json"), "--layers", "0",
+                                    "--vocab", "0", "--context", "260", "--batch", "3", "--config", "tiny",
+                                    "--stalls", stalls, "--json", folder.file("out.json")});
+    ASSERT_EQ(outcome.status, 0) << outcome.err;
+    EXPECT_EQ(read_json(folder.file("out.json"))["checked"], true);
+  }
+}
+
 }  // namespace
 }  // namespace heddle::cli_test
