@@ -89,23 +89,44 @@ TEST_F(StepListTest, TensorsOrderUnitsByTheirRows) {
 }
 
 TEST(IssueOrder, RunsAheadOfTheScheduleAsFarAsQueuesReach) {
-  // A LOAD that starts late must not hold back the VECTOR work that stands behind it in the schedule.
+  // Long VECTOR work behind short LOADs: in the schedule all LOADs start before the second VECTOR does, but
+  // its queue has room at once, and a LOAD that memory delays must not stand before it.
+  constexpr int kCount = 6;
   std::vector<UnitWork> work;
-  for (int i = 0; i < 6; ++i) work.push_back({isa::kUnitLoad, 0, 100, 0, i, {}});
-  for (int i = 0; i < 6; ++i)
-    work.push_back({isa::kUnitVector, 1, 100, 0, 6 + i, i == 0 ? std::vector<int>{0} : std::vector<int>{}});
+  for (int i = 0; i < kCount; ++i) work.push_back({isa::kUnitLoad, 0, 100, 0, i, {}});
+  for (int i = 0; i < kCount; ++i) work.push_back({isa::kUnitVector, 1, 1000, 0, kCount + i, {0}});
   const UnitSchedule schedule = schedule_units(work);
   const std::vector<int> order = issue_order(work, schedule, 4);
   ASSERT_EQ(order.size(), work.size());
-  std::vector<std::size_t> place(work.size());
-  for (std::size_t i = 0; i < order.size(); ++i) place[static_cast<std::size_t>(order[i])] = i;
-  for (std::size_t i = 1; i < 6; ++i) {
-    EXPECT_LT(place[i - 1], place[i]);
-    EXPECT_LT(place[6 + i - 1], place[6 + i]);
+  std::vector<std::size_t> scheduled(work.size()), issued(work.size());
+  for (std::size_t i = 0; i < order.size(); ++i) {
+    scheduled[static_cast<std::size_t>(schedule.order[i])] = i;
+    issued[static_cast<std::size_t>(order[i])] = i;
   }
-  EXPECT_LT(place[0], place[6]);
-  // Three LOADs and three VECTORs fill the queues before a fourth is issued.
-  EXPECT_LT(place[8], place[3]);
+  const std::size_t last_load = kCount - 1, second_vector = kCount + 1;
+  EXPECT_LT(scheduled[last_load], scheduled[second_vector]);
+  EXPECT_LT(issued[second_vector], issued[last_load]);
+  EXPECT_LT(issued[second_vector + 1], issued[last_load]);
+  // Each unit keeps its order, and nothing stands before what it waits for.
+  for (std::size_t i = 1; i < kCount; ++i) {
+    EXPECT_LT(issued[i - 1], issued[i]);
+    EXPECT_LT(issued[kCount + i - 1], issued[kCount + i]);
+  }
+  EXPECT_LT(issued[0], issued[kCount]);
+}
+
+TEST(Urgency, IsThatOfTheFirstProductThatWaits) {
+  std::vector<UnitWork> work = {
+      {isa::kUnitLoad, 0, 1, 0, 0, {}},  // for the second product
+      {isa::kUnitLoad, 1, 1, 0, 0, {}},  // for the first, by way of VECTOR
+      {isa::kUnitVector, 2, 1, 0, 0, {1}}, {isa::kUnitMatrix, 3, 1, 0, 0, {2}},
+      {isa::kUnitMatrix, 3, 1, 0, 0, {0}}, {isa::kUnitStore, 4, 1, 0, 0, {4}}};  // for none
+  set_urgency(work);
+  EXPECT_EQ(work[0].urgency, 1);
+  EXPECT_EQ(work[1].urgency, 0);
+  EXPECT_EQ(work[2].urgency, 0);
+  EXPECT_GT(work[5].urgency, 1);
+  EXPECT_EQ(schedule_units(work).order[0], 1);
 }
 
 }  // namespace
