@@ -90,10 +90,10 @@ void compare(const Json& a, const Json& b, const std::string& path, std::vector<
 void remember_command(int argc, char** argv) { command_line().assign(argv + 1, argv + argc); }
 
 Json provenance(const ProvenanceFacts& facts) {
-  Json out = {
-      {"command", command_line()},
-      {"commit", HEDDLE_COMMIT},
-      {"versions", {{"heddle", HEDDLE_VERSION}, {"contract", isa::kIsaVersion}, {"compiler", HEDDLE_COMPILER}}}};
+  Json out = {{"command", command_line()},
+              {"commit", HEDDLE_COMMIT},
+              {"versions",
+               {{"heddle", HEDDLE_VERSION}, {"contract", isa::kIsaVersion}, {"compiler", HEDDLE_COMPILER}}}};
   Json hashes = Json::object();
   if (facts.config != nullptr) {
     hashes["config"] = fmt::format("{:016x}", isa::config_hash(facts.config->config));

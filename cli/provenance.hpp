@@ -27,7 +27,8 @@ struct ProvenanceFacts {
 Json provenance(const ProvenanceFacts& facts);
 
 /// Paths of the fields in which two results differ, with both values: "cycles: 10 became 12". What depends on
-/// the host's speed (wall_seconds, simulated_cycles_per_second), the command line itself and the commit do not count.
+/// the host's speed (wall_seconds, simulated_cycles_per_second), the command line itself and the commit do
+/// not count.
 std::vector<std::string> differences(const Json& before, const Json& after);
 
 /// The stored command without options that write files, `json` instead. Throws std::runtime_error naming

@@ -80,7 +80,8 @@ void run(const Options& options) {
   const std::vector<std::string> found = differences(before, after);
   constexpr std::size_t kShown = 20;
   if (found.empty()) fmt::print("identical\n");
-  const std::string then = before["provenance"].value("commit", ""), now = after["provenance"].value("commit", "");
+  const std::string then = before["provenance"].value("commit", ""),
+                    now = after["provenance"].value("commit", "");
   if (then != now) fmt::print("made by commit {}, repeated by {}\n", then, now);
   for (std::size_t i = 0; i < std::min(found.size(), kShown); ++i) fmt::print("differs: {}\n", found[i]);
   if (found.size() > kShown) fmt::print("and {} more\n", found.size() - kShown);
