@@ -197,10 +197,9 @@ class Fuser {
     return op->sources.back().out;
   }
 
-  /// Whether a value stands in memory before node `at`.
-  bool available(ValueId id, NodeId at) const {
-    const graph::Value& value = graph().value(id);
-    return value.kind != graph::ValueKind::kResult || value.producer < at;
+  /// Whether the FP32 rows of a value stand in memory by now.
+  bool available(ValueId id) const {
+    return graph().value(id).kind != graph::ValueKind::kResult || float_[static_cast<std::size_t>(id)] >= 0;
   }
 
   /// The node that alone uses a value; -1 when there are several or the value is an output.
@@ -209,9 +208,8 @@ class Fuser {
     return uses.size() == 1 && !is_output_[static_cast<std::size_t>(id)] ? uses[0] : -1;
   }
 
-  /// Appends what elementwise operations can be done behind node `at`'s product; returns the value at the
-  /// end.
-  ValueId chain(NodeId at, ValueId value, std::vector<Elementwise>* passes) {
+  /// Appends what elementwise operations can be done behind a product; returns the value at the end.
+  ValueId chain(ValueId value, std::vector<Elementwise>* passes) {
     for (NodeId use = only_use(value); use >= 0; use = only_use(value)) {
       const Node& node = graph().node(use);
       Elementwise step;
@@ -221,7 +219,7 @@ class Fuser {
         step.pass = Pass::kSilu;
       } else if (node.op == Op::kAdd || node.op == Op::kMul) {
         const ValueId other = node.operands[0] == value ? node.operands[1] : node.operands[0];
-        if (other == value || !available(other, at)) break;
+        if (other == value || !available(other)) break;
         step = {node.op == Op::kAdd ? Pass::kAdd : Pass::kMul, floats(other)};
       } else {
         break;
@@ -238,7 +236,7 @@ class Fuser {
     switch (node.op) {
       case Op::kLinear:
       case Op::kLogits:
-        return linear(id, node);
+        return linear(node);
       case Op::kLayerNorm:
       case Op::kRmsNorm:
         return norm(node);
@@ -248,32 +246,52 @@ class Fuser {
       case Op::kMul:
       case Op::kGelu:
       case Op::kSilu:
-        return map(id, node);
+        return map(node);
       default:
         fail(node, "a static program has no such operation; take it out of the graph or compute it before");
     }
   }
 
-  void linear(NodeId id, const Node& node) {
+  void linear(const Node& node) {
     StaticOp op{.kind = StaticKind::kLinear, .name = node.name, .in = rows8(node.operands[0], node.name)};
     op.weight = node.operands[1];
     if (node.operands.size() > 2) op.bias = node.operands[2];
     op.n = extent(op.weight, 0);
     op.k = extent(op.weight, 1);
     op.macs = static_cast<std::uint64_t>(extent(node.operands[0], 0) * op.n * op.k);
-    const ValueId result = node.results[0];
+    ValueId result = node.results[0];
+    if (const NodeId use = only_use(result); use >= 0 && graph().node(use).op == Op::kRope) {
+      result = rope(use, &op);
+    }
     if (const NodeId use = only_use(result); use >= 0 && feeds_attention(use, result)) {
       const Node& user = graph().node(use);
       const std::size_t operand = user.operands[0] == result ? 0 : user.operands[1] == result ? 1 : 2;
       op.out = new_heads(heads_key(user, operand));
       const StaticTensor& heads = plan_.tensor(op.out);
       op.head_dim = heads.head_dim;
+      plan_.tensors[static_cast<std::size_t>(op.out)].turned = op.theta > 0;
       op.n = heads.heads * heads.planes * plan_.config.columns;
     } else {
-      op.out = new_float(chain(id, result, &op.passes));
+      op.out = new_float(chain(result, &op.passes));
     }
     plan_.macs += op.macs;
     plan_.ops.push_back(op);
+  }
+
+  /// Rotary positions behind a product, which attention alone must read.
+  ValueId rope(NodeId id, StaticOp* op) {
+    const Node& node = graph().node(id);
+    const ValueId result = node.results[0];
+    const NodeId use = only_use(result);
+    if (node.operands.size() > 1) fail(node, "a static program starts at position 0: leave the position out");
+    if (use < 0 || !feeds_attention(use, result) || graph().node(use).operands[2] == result)
+      fail(node, "rotary positions are for the queries and keys of one attention");
+    const std::size_t operand = graph().node(use).operands[0] == result ? 0 : 1;
+    if (node.integer("heads") != graph().node(use).integer(operand == 0 ? "heads" : "kv_heads"))
+      fail(node, "heads differ from those of the attention");
+    op->theta = node.real("theta");
+    done_[static_cast<std::size_t>(id)] = true;
+    return result;
   }
 
   bool feeds_attention(NodeId use, ValueId value) const {
@@ -314,6 +332,8 @@ class Fuser {
     op.kv_heads = node.integer("kv_heads");
     op.causal = node.integer("causal") == 1;
     const StaticTensor& q = plan_.tensor(op.in);
+    if (q.turned != plan_.tensor(op.keys).turned)
+      fail(node, "queries and keys must both have rotary positions, or neither");
     const std::int64_t keys = plan_.tensor(op.keys).rows;
     std::int64_t pairs = q.rows * keys;  // of a query and a key
     if (op.causal) pairs = q.rows * (keys - q.rows) + q.rows * (q.rows + 1) / 2;
@@ -329,7 +349,7 @@ class Fuser {
     return given(id);
   }
 
-  void map(NodeId id, const Node& node) {
+  void map(const Node& node) {
     StaticOp op{.kind = StaticKind::kMap, .name = node.name};
     op.in = floats(node.operands[0]);
     if (node.op == Op::kGelu) {
@@ -339,7 +359,7 @@ class Fuser {
     } else {
       op.passes.push_back({node.op == Op::kAdd ? Pass::kAdd : Pass::kMul, floats(node.operands[1])});
     }
-    op.out = new_float(chain(id, node.results[0], &op.passes));
+    op.out = new_float(chain(node.results[0], &op.passes));
     plan_.ops.push_back(op);
   }
 

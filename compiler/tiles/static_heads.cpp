@@ -66,11 +66,24 @@ void StaticLowering::store_heads(int tensor, const HeadPiece& piece) {
   largest.reduce = isa::kReduceAbsMax;
   largest.red = magnitude;
   Stream source = piece.source;
+  const Stream work{isa::kSpaceV, piece.work, piece.heads * to.planes, to.planes};
   if (piece.bias) {
-    source = {isa::kSpaceV, piece.work, piece.heads * to.planes, to.planes};
-    largest.u = Stream{isa::kSpaceV, *piece.bias, 0, to.planes};
-    largest.pre_add = isa::kSelU;
-    largest.d = source;
+    VectorOp& biased = largest;
+    biased.u = Stream{isa::kSpaceV, *piece.bias, 0, to.planes};
+    biased.pre_add = isa::kSelU;
+    biased.d = source = work;
+  }
+  if (piece.rope) {
+    if (piece.bias) {  // turned in a pass of its own
+      VectorOp biased = largest;
+      biased.reduce = isa::kReduceNone;
+      vector(biased, piece.streams.vector);
+      largest.pre_add = isa::kSelNone;
+      largest.a = source;
+    }
+    largest.rope = true;
+    largest.u = Stream{isa::kSpaceV, *piece.rope, to.planes, 0};
+    largest.d = source = work;
   }
   vector(largest, piece.streams.vector);
   over_scalars({.function = isa::kFuncReciprocal, .post_mul = isa::kSelImm0, .imm0 = 127.0f}, magnitude,

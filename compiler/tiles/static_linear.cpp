@@ -109,12 +109,20 @@ void StaticLowering::finish(const StaticOp& op, const LinearTiling& tiling, cons
     const Value from(product.region, product.constant + r * count);
     if (op.head_dim > 0) {
       const std::int64_t planes = plan_.tensor(op.out).planes;
+      std::optional<Value> rope;
+      if (op.theta > 0) {
+        rope = operand_slots_.next();
+        const std::uint64_t row = static_cast<std::uint64_t>(planes) * config().block_bytes();
+        load_constants(isa::kBufferV, op.rope_rows + static_cast<std::uint64_t>(chunk.row0 + r) * row,
+                       count_rows * planes, *rope, kLoadOperands);
+      }
       store_heads(op.out, {.source = {isa::kSpaceV, from, count, planes},
                            .row0 = chunk.row0 + r,
                            .rows = count_rows,
                            .head0 = n0 / planes,
                            .heads = count / planes,
                            .bias = bias,
+                           .rope = rope,
                            .work = {work_, 0},
                            .streams = streams});
       continue;

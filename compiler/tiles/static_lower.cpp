@@ -168,6 +168,10 @@ void place_parameters(const StaticTiling& tiling, StaticPlan* plan) {
       op.column_scales = take(row);
       if (op.bias >= 0) op.bias_row = take(row);
       op.weights = take(linear.weight_bytes(config));
+      if (op.theta > 0) {
+        const StaticTensor& heads = plan->tensor(op.out);
+        op.rope_rows = take(static_cast<std::uint64_t>(heads.rows * heads.planes) * config.block_bytes());
+      }
     } else if (op.kind == StaticKind::kRows) {
       const std::uint64_t row =
           static_cast<std::uint64_t>(blocks_of(config, plan->tensor(op.in).cols)) * config.block_bytes();

@@ -106,7 +106,7 @@ class StaticLowering {
   struct HeadPiece {
     Stream source{};  // FP32 in V, outer: from head to head
     std::int64_t row0 = 0, rows = 0, head0 = 0, heads = 1;
-    std::optional<Value> bias{};
+    std::optional<Value> bias{}, rope{};  // rows in bank 1 of V
     Value work{};
     Streams streams{};
   };

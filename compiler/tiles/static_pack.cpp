@@ -3,6 +3,7 @@
 #include <fmt/core.h>
 
 #include <algorithm>
+#include <cmath>
 #include <cstring>
 #include <stdexcept>
 
@@ -71,8 +72,10 @@ class Packer {
   /// The column in which output channel `n` is computed: heads begin at whole planes.
   std::size_t column_of(const StaticOp& op, std::int64_t n) const {
     if (op.head_dim == 0) return static_cast<std::size_t>(n);
-    const std::int64_t wide = plan_.tensor(op.out).planes * config_.columns;
-    return static_cast<std::size_t>(n / op.head_dim * wide + n % op.head_dim);
+    const std::int64_t wide = plan_.tensor(op.out).planes * config_.columns, half = op.head_dim / 2;
+    std::int64_t d = n % op.head_dim;
+    if (op.theta > 0) d = d < half ? 2 * d : 2 * (d - half) + 1;  // what turns together stands side by side
+    return static_cast<std::size_t>(n / op.head_dim * wide + d);
   }
 
   void linear(const StaticOp& op) {
@@ -93,6 +96,7 @@ class Packer {
       if (!given.empty()) bias[column] = given[static_cast<std::size_t>(n)];
     }
     row(op.column_scales, scales);
+    if (op.theta > 0) rope(op);
     if (!given.empty()) row(op.bias_row, bias);
     std::uint8_t* to = at_ + op.weights;
     for (int g = 0; g < tiling.groups(); ++g) {
@@ -100,6 +104,23 @@ class Packer {
         piece(op, tiling, channels, g, s, to);
         to += tiling.piece_bytes(config_, g, s);
       }
+    }
+  }
+
+  /// Cosines and sines of each position, as VECTOR's ROPE reads them.
+  void rope(const StaticOp& op) {
+    const StaticTensor& heads = plan_.tensor(op.out);
+    const std::uint64_t stride = static_cast<std::uint64_t>(heads.planes) * config_.block_bytes();
+    for (std::int64_t position = 0; position < heads.rows; ++position) {
+      std::vector<float> turns;
+      for (std::int64_t i = 0; i < op.head_dim / 2; ++i) {
+        const double rate =
+            std::pow(op.theta, -2.0 * static_cast<double>(i) / static_cast<double>(op.head_dim));
+        const double angle = static_cast<double>(position) * rate;
+        turns.push_back(static_cast<float>(std::cos(angle)));
+        turns.push_back(static_cast<float>(std::sin(angle)));
+      }
+      row(op.rope_rows + static_cast<std::uint64_t>(position) * stride, turns);
     }
   }
 

@@ -31,6 +31,7 @@ struct StaticTensor {
   std::int64_t rows = 0, cols = 0;  // cols: of all heads
   std::int64_t heads = 1, head_dim = 0, planes = 0;
   double factor = 1.0;
+  bool turned = false;        // kHeads8: pairs of dimensions (i, i + head_dim / 2) lie side by side
   bool on_chip = false;       // only its shape counts: takes no memory
   graph::ValueId value = -1;  // of the graph; -1: none that was given
   graph::DType dtype = graph::DType::kF32;
@@ -41,10 +42,10 @@ struct StaticTensor {
   std::uint64_t scale_stride = 0;  // kHeads8: from head to head
 };
 
-enum class Pass : std::uint8_t { kGeluTanh, kGeluErf, kSilu, kAdd, kMul, kRope };
+enum class Pass : std::uint8_t { kGeluTanh, kGeluErf, kSilu, kAdd, kMul };
 struct Elementwise {
   Pass pass = Pass::kAdd;
-  int tensor = -1;  // kAdd, kMul: the other operand; kRope: cosines and sines
+  int tensor = -1;  // kAdd, kMul: the other operand
 };
 
 enum class StaticKind : std::uint8_t { kLinear, kRows, kAttention, kMap };
@@ -65,6 +66,8 @@ struct StaticOp {
   graph::ValueId weight = -1, bias = -1;
   std::int64_t n = 0, k = 0;          // output channels as computed (heads filled up to whole planes), K
   std::int64_t head_dim = 0;          // of heads in the output; 0: none
+  double theta = 0;                   // of rotary positions of heads; 0: none
+  std::uint64_t rope_rows = 0;        // offset of [cos, sin, cos, sin, ...] of each position
   std::vector<Elementwise> passes{};  // kLinear, kMap: behind the product, or the input
   std::uint64_t weights = 0, column_scales = 0, bias_row = 0;  // offsets in the read-only segment
   // kRows

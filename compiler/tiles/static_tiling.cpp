@@ -134,7 +134,7 @@ LinearTiling tile_linear(const StaticPlan& plan, const StaticOp& op, const Stati
   out.weight_words = static_cast<std::int64_t>(out.piece_bytes(config, 0, 0)) / config.w_word_bytes();
 
   // What VECTOR takes at a time.
-  bool operand = false, copies = false;
+  bool operand = op.theta > 0, copies = false;
   for (const Elementwise& pass : op.passes) {
     const bool binary = pass.pass == Pass::kAdd || pass.pass == Pass::kMul;
     operand |= binary;
@@ -162,12 +162,17 @@ int tile_rows(const StaticPlan& plan, const StaticOp& op) {
   const StaticTensor& in = plan.tensor(op.in);
   const std::int64_t blocks = blocks_of(plan.config, in.cols);
   const std::int64_t places = op.kind == StaticKind::kMap ? 2 : 1;  // a map has two operands
-  std::int64_t rows = shares.rows_in / 2 / places / blocks;
-  rows = std::min({rows, shares.work_rows / blocks, shares.out_rows / 2 / blocks});
+  // Two pieces at a time, or one where rows are long.
+  const auto fit = [](std::int64_t share, std::int64_t row) {
+    return share / row >= 2 ? share / row / 2 : share / row;
+  };
+  std::int64_t rows = fit(shares.rows_in, places * blocks);
+  if (op.norm != Norm::kNone || op.kind == StaticKind::kMap) rows = std::min(rows, shares.work_rows / blocks);
+  if (op.out >= 0) rows = std::min(rows, fit(shares.out_rows, blocks));
   if (op.kind == StaticKind::kMap) rows = std::min(rows, shares.copy / blocks);
   const std::int64_t stride =
       op.out8 < 0 ? 1 : static_cast<std::int64_t>(plan.tensor(op.out8).row_stride) / plan.config.columns;
-  rows = std::min({rows, shares.rows8 / 2 / stride, shares.row_scalars / 12 - bus_words(plan.config)});
+  rows = std::min({rows, fit(shares.rows8, stride), shares.row_scalars / 12 - bus_words(plan.config)});
   if (op.norm != Norm::kNone && 2 * blocks > shares.vectors)
     refuse(plan, op, "the parameters of a norm do not fit", "v");
   if (rows < 1) refuse(plan, op, fmt::format("a row of {} does not fit", in.cols), "v");

@@ -99,7 +99,9 @@ TEST_P(LayerTest, IsThatOfTheReference) {
 INSTANTIATE_TEST_SUITE_P(Shapes, LayerTest,
                          testing::Values(LayerCase{"edge", "bert-base", 1},
                                          LayerCase{"edge", "bert-base", 50},
-                                         LayerCase{"core", "bert-base", 17}, LayerCase{"edge", "gpt2", 18}));
+                                         LayerCase{"core", "bert-base", 17}, LayerCase{"edge", "gpt2", 18},
+                                         LayerCase{"edge", "qwen2-0.5b", 37},
+                                         LayerCase{"core", "smollm2-135m", 20}));
 
 // Masks of keys, as flags and as numbers to add.
 TEST(StaticGraph, Masks) {
