@@ -16,9 +16,9 @@ void remember_command(int argc, char** argv);
 /// What a result rests on besides the command; what does not apply stays empty.
 struct ProvenanceFacts {
   const isa::NamedConfig* config = nullptr;  // its hash, clock and memory
-  std::string memory;                        // other than the configuration's
+  std::string memory = {};                   // other than the configuration's
   const isa::Image* image = nullptr;         // programs and constants
-  std::optional<std::uint64_t> seed;
+  std::optional<std::uint64_t> seed = {};
   bool chip_data = false;  // everything in eval/: chips, models, kernels, prices, scenarios
 };
 

@@ -13,10 +13,6 @@ namespace {
 Json number_or_null(const std::optional<double>& value) { return value ? Json(*value) : Json(); }
 Json counted(std::uint64_t value) { return value != 0 ? Json(value) : Json(); }
 
-std::string share(std::uint64_t part, std::uint64_t whole) {
-  return whole == 0 ? "-" : percent(static_cast<double>(part) / static_cast<double>(whole));
-}
-
 }  // namespace
 
 void add_bench_options(CLI::App& command, BenchOptions* options) {
