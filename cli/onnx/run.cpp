@@ -8,9 +8,11 @@
 
 #include "cli/bench/image_run.hpp"
 #include "cli/onnx/prepared.hpp"
+#include "cli/provenance.hpp"
 #include "cli/report.hpp"
 #include "compiler/graph/onnx/evaluate.hpp"
 #include "compiler/graph/onnx/npy.hpp"
+#include "eval/energy/machine.hpp"
 
 namespace heddle::cli {
 
@@ -189,11 +191,10 @@ void run_reference(const OnnxOptions& options, const Job& job) {
   const auto begin = std::chrono::steady_clock::now();
   const std::vector<onnx::Tensor> outputs = onnx::evaluate(job.model, job.inputs);
   const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
-  const Json json = {{"target", options.target.target},
-                     {"config", Json()},
-                     {"model", options.target.model},
-                     {"outputs", write_outputs(options, job.model, outputs)},
-                     {"wall_seconds", seconds}};
+  const Json json = {
+      {"target", options.target.target}, {"config", Json()},
+      {"model", options.target.model},   {"outputs", write_outputs(options, job.model, outputs)},
+      {"provenance", provenance({})},    {"wall_seconds", seconds}};
   json_file.write_json(json);
   json_file.commit();
   fmt::print("{}\n{}, {} nodes, {:.2f} s\n", output_table(job.model, outputs), options.target.target,
@@ -239,6 +240,9 @@ void run_onnx(const OnnxOptions& options) {
   Json counters = Json::object();
   for (int i = 0; i < isa::kCounters; ++i) counters[isa::kCounterInfo[i].name] = totals.counters[i];
   json["counters"] = counters;
+  json["energy"] = eval::run_energy(totals.counters, config.config, eval::kDefaultNode, 0);
+  json["provenance"] =
+      provenance({.config = &config, .memory = options.target.open.memory, .image = runner.image()});
   json["wall_seconds"] = totals.wall_seconds;
   if (runner.image() != nullptr) add_operations(&json, runner.timeline(), *runner.image());
   json_file.write_json(json);
@@ -246,11 +250,16 @@ void run_onnx(const OnnxOptions& options) {
   if (trace_file.wanted()) trace_file.write(runner.timeline().trace(*runner.image()));
   trace_file.commit();
 
-  fmt::print("{}\n{}\n{} on {}: {} cycles, array use {}, bus use {}, {:.2f} s\n",
-             output_table(parts.model, outputs), partition_table(parts), target, config.name,
-             totals.cycles() != 0 ? grouped(totals.cycles()) : "-",
-             percent(totals.mac_utilization(config.config)), percent(totals.bandwidth_utilization()),
-             totals.wall_seconds);
+  fmt::print(
+      "{}\n{}\n{} on {}: {} cycles, array use {}, bus use {}, {:.2f} s\n{}",
+      output_table(parts.model, outputs), partition_table(parts), target, config.name,
+      totals.cycles() != 0 ? grouped(totals.cycles()) : "-", percent(totals.mac_utilization(config.config)),
+      percent(totals.bandwidth_utilization()), totals.wall_seconds,
+      totals.cycles() != 0 ? eval::run_energy_text(totals.counters, config.config, eval::kDefaultNode, 0)
+                           : "");
+  const std::string operations =
+      runner.image() != nullptr ? operation_table(runner.timeline(), *runner.image()) : "";
+  if (!operations.empty()) fmt::print("\nshare of all cycles\n{}", operations);
 }
 
 }  // namespace heddle::cli
