@@ -111,8 +111,10 @@ void run(const Options& options) {
   request.scenario = eval::load_scenario(options.scenario);
   if (!options.model.empty()) request.scenario.model = options.model;
   if (!options.format.empty()) {
-    request.scenario.format = eval::parse_format(options.format);
-    request.scenario.cache.reset();
+    const eval::Format format = eval::parse_format(options.format);
+    // The scenario's cache belongs to its format.
+    if (format != request.scenario.format) request.scenario.cache.reset();
+    request.scenario.format = format;
   }
   if (!options.cache.empty()) request.scenario.cache = eval::parse_format(options.cache);
   request.baseline = options.baseline;

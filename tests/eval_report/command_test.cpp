@@ -21,6 +21,7 @@ TEST(CompareCommand, OneCommandComparesTheThree) {
   const auto json = read_json(folder.file("c.json"));
   EXPECT_EQ(json.at("baseline"), "H100 SXM5");
   EXPECT_EQ(json.at("chips").size(), 3u);
+  for (const auto& chip : json.at("chips")) EXPECT_EQ(chip.at("terms").at("cache"), "int8");  // equal bits
   EXPECT_EQ(json.at("chips")[0].at("batch_1").at("tokens_per_second").at("grade"), "extrapolated");
   EXPECT_TRUE(json.at("chips")[0].at("break_even").at("price_usd").at("value").is_number());
   EXPECT_EQ(json.at("chips")[1].at("evidence").at("bandwidth").at("unit"), "B/s");
