@@ -9,7 +9,6 @@
 
 #include "compiler/graph/onnx/pad_heads.hpp"
 #include "compiler/graph/onnx/recover.hpp"
-#include "compiler/graph/onnx/turn_rotations.hpp"
 
 namespace heddle::cli {
 
@@ -42,7 +41,6 @@ onnx::Partition prepare(onnx::Model bound, const isa::Config& config, bool host_
   // The result of each head is stored in whole beats of FP32.
   onnx::pad_heads(&recovered,
                   std::max<std::int64_t>(1, config.bus_bytes / static_cast<std::int64_t>(sizeof(float))));
-  onnx::turn_rotations(&recovered);
   return onnx::partition(std::move(recovered), host_fallback);
 }
 

@@ -10,7 +10,6 @@
 #include "compiler/graph/onnx/evaluate.hpp"
 #include "compiler/graph/onnx/pad_heads.hpp"
 #include "compiler/graph/onnx/partition.hpp"
-#include "compiler/graph/onnx/turn_rotations.hpp"
 #include "compiler/graph/text.hpp"
 #include "tests/graph/expect_error.hpp"
 #include "tests/onnx/compare.hpp"
@@ -311,19 +310,6 @@ TEST(OnnxPadHeads, ResultsStayWhatTheyAre) {
       const std::vector<Tensor> outputs = run_partition(parts, test.inputs, reference_segments(parts, 1));
       EXPECT_LT(relative_error(outputs[0], test.expected[0]), 1e-4) << name << " " << multiple;
     }
-  }
-}
-
-TEST(OnnxTurnRotations, ResultsStayWhatTheyAre) {
-  const TestGraph test = load_test_graph("llama", "input");
-  for (const std::int64_t multiple : {1, 16}) {
-    Model model = recover(test.model);
-    pad_heads(&model, multiple);
-    turn_rotations(&model);
-    for (const Node& node : model.nodes) EXPECT_NE(node.op, "Rope");
-    const Partition parts = partition(model, false);
-    const std::vector<Tensor> outputs = run_partition(parts, test.inputs, reference_segments(parts, 1));
-    EXPECT_LT(relative_error(outputs[0], test.expected[0]), 1e-4);
   }
 }
 
