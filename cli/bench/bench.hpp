@@ -53,11 +53,12 @@ class Bench {
   runtime::Timeline timeline_;
 };
 
-/// `heddle bench gemm`, `attention`, `layer`, `decode` and `stream`.
+/// `heddle bench gemm`, `attention`, `layer`, `decode`, `model` and `stream`.
 void add_bench_gemm(CLI::App& bench);
 void add_bench_attention(CLI::App& bench);
 void add_bench_layer(CLI::App& bench);
 void add_bench_decode(CLI::App& bench);
+void add_bench_model(CLI::App& bench);
 void add_bench_stream(CLI::App& bench);
 
 }  // namespace heddle::cli

@@ -1,4 +1,4 @@
-// heddle bench gemm|attention|layer|decode|stream
+// heddle bench gemm|attention|layer|decode|model|stream
 #include "cli/bench/bench.hpp"
 
 #include "cli/commands/commands.hpp"
@@ -13,6 +13,7 @@ void add_bench(CLI::App& app) {
   add_bench_attention(*command);
   add_bench_layer(*command);
   add_bench_decode(*command);
+  add_bench_model(*command);
   add_bench_stream(*command);
 }
 
