@@ -13,17 +13,69 @@ namespace {
 Json number_or_null(const std::optional<double>& value) { return value ? Json(*value) : Json(); }
 Json counted(std::uint64_t value) { return value != 0 ? Json(value) : Json(); }
 
+/// One line a figure: both results, and the second over the first.
+std::string comparison(const Json& first, const Json& second) {
+  Table table({"figure", first.at("config"), second.at("config"), "ratio"});
+  const auto ratio = [](const Json& a, const Json& b) {
+    if (!a.is_number() || !b.is_number() || a.get<double>() == 0) return std::string("-");
+    return fmt::format("{:.3f}", b.get<double>() / a.get<double>());
+  };
+  const auto line = [&](const std::string& name, const Json& a, const Json& b, const auto& text) {
+    table.add({name, a.is_null() ? "-" : text(a), b.is_null() ? "-" : text(b), ratio(a, b)});
+  };
+  const auto number = [](const Json& value) { return grouped(value.get<std::uint64_t>()); };
+  const auto part = [](const Json& value) { return percent(value.get<double>()); };
+  line("cycles", first.at("cycles"), second.at("cycles"), number);
+  line("array use", first.at("mac_utilization"), second.at("mac_utilization"), part);
+  line("bytes of memory traffic", first.at("dram_bytes"), second.at("dram_bytes"), number);
+  line("bus use", first.at("bandwidth_utilization"), second.at("bandwidth_utilization"), part);
+  if (first.at("cycles").is_null() || second.at("cycles").is_null()) return table.text();
+  constexpr const char* kStates[isa::kUnitStates] = {"busy", "stalled", "waiting for tokens",
+                                                     "without an instruction"};
+  for (int unit = 0; unit < isa::kUnits; ++unit) {
+    for (int state = 0; state < isa::kUnitStates; ++state) {
+      const int counter = isa::unit_counter(unit, static_cast<isa::UnitState>(state));
+      const char* name = isa::kCounterInfo[counter].name;
+      line(fmt::format("cycles of {} {}", runtime::unit_name(unit), kStates[state]),
+           first.at("counters").at(name), second.at("counters").at(name), number);
+    }
+  }
+  return table.text();
+}
+
 }  // namespace
 
 void add_bench_options(CLI::App& command, BenchOptions* options) {
   command.add_option("--config", options->config, "configuration: a name (heddle configs) or a JSON file")
       ->capture_default_str();
+  command.add_option("--against", options->against,
+                     "another configuration, measured too and printed beside the first");
   command.add_option("--target", options->target, "what runs it: rtl, fast, or hls, which counts no cycles")
       ->capture_default_str();
   command.add_option("--seed", options->seed, "of the random operands")->capture_default_str();
   command.add_option("--json", options->json, "write the measurements as JSON");
   command.add_option("--trace", options->trace, "rtl, fast: write the timeline of units for ui.perfetto.dev");
   add_memory_options(command, &options->open);
+}
+
+void run_bench(const BenchOptions& options, const std::function<Json(const BenchOptions&)>& run) {
+  if (options.against.empty()) {
+    run(options);
+    return;
+  }
+  OutputFile json_file(options.json);
+  BenchOptions second = options;
+  second.config = options.against;
+  second.json.clear();
+  second.trace.clear();
+  isa::load_config(second.config);  // its errors come before any work
+  Json first = run(options);
+  fmt::print("\n");
+  const Json other = run(second);
+  fmt::print("\n{}", comparison(first, other));
+  first["against"] = other;
+  json_file.write_json(first);
+  json_file.commit();
 }
 
 Bench::Bench(const BenchOptions& options) : options_(options), timeline_(!options.trace.empty()) {

@@ -15,12 +15,17 @@ namespace heddle::cli {
 
 struct BenchOptions {
   std::string config = "edge", target = "rtl", json, trace;
+  std::string against;  // a second configuration to set beside the first; empty: none
   std::uint64_t seed = 1;
   runtime::OpenOptions open;
 };
 
-/// --config, --target, --json, --trace, --seed and the simulated memory.
+/// --config, --against, --target, --json, --trace, --seed and the simulated memory.
 void add_bench_options(CLI::App& command, BenchOptions* options);
+
+/// Calls `run` once, or for --config and then for --against, and sets the two beside each other: a table, and
+/// in the JSON file the second's measurements as `against`.
+void run_bench(const BenchOptions& options, const std::function<Json(const BenchOptions&)>& run);
 
 /// The device of the options, and what it counted.
 class Bench {

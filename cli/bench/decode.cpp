@@ -49,7 +49,7 @@ isa::Image random_image(const graph::LanguageModel& model, const isa::Config& co
   return image;
 }
 
-void run(const Options& options) {
+Json run(const Options& options) {
   OutputFile json_file(options.bench.json);
   { const OutputFile writable(options.bench.trace); }
   Bench bench(options.bench);
@@ -95,6 +95,7 @@ void run(const Options& options) {
              bench.config().name, model.shape.layers, options.context,
              options.batch > 1 ? fmt::format("each of {} caches", options.batch) : std::string("the cache"),
              checked ? ", every byte as on hls" : "", bench.text(image, figures));
+  return json;
 }
 
 }  // namespace
@@ -122,7 +123,13 @@ void add_bench_decode(CLI::App& bench) {
       ->check(CLI::Range(1, 256))
       ->capture_default_str();
   add_bench_options(*command, &options->bench);
-  command->callback([options] { run(*options); });
+  command->callback([options] {
+    run_bench(options->bench, [&](const BenchOptions& bench_options) {
+      Options one = *options;
+      one.bench = bench_options;
+      return run(one);
+    });
+  });
 }
 
 }  // namespace heddle::cli

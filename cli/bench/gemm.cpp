@@ -26,7 +26,7 @@ std::string log_text(const tiles::GemmPlan& plan, std::uint64_t measured) {
   return out;
 }
 
-void run(const Options& options) {
+Json run(const Options& options) {
   OutputFile json_file(options.bench.json), log_file(options.search_log);
   { const OutputFile writable(options.bench.trace); }
   Bench bench(options.bench);
@@ -69,6 +69,7 @@ void run(const Options& options) {
       bench.text(image, {{"bound of whole tiles", grouped(static_cast<std::uint64_t>(bound))},
                          {"predicted cycles", grouped(static_cast<std::uint64_t>(plan.predicted_cycles))},
                          {"bound / cycles", cycles == 0 ? "-" : percent(of_bound)}}));
+  return json;
 }
 
 }  // namespace
@@ -82,7 +83,13 @@ void add_bench_gemm(CLI::App& bench) {
       ->capture_default_str();
   command->add_option("--search-log", options->search_log, "write the tilings tried, predicted and chosen");
   add_bench_options(*command, &options->bench);
-  command->callback([options] { run(*options); });
+  command->callback([options] {
+    run_bench(options->bench, [&](const BenchOptions& bench_options) {
+      Options one = *options;
+      one.bench = bench_options;
+      return run(one);
+    });
+  });
 }
 
 }  // namespace heddle::cli

@@ -36,7 +36,7 @@ std::string log_text(const tiles::StaticProgram& program, std::uint64_t measured
   return out;
 }
 
-void run(const Options& options, const graph::Graph& graph, Json json) {
+Json run_one(const Options& options, const graph::Graph& graph, Json json) {
   OutputFile json_file(options.bench.json), log_file(options.search_log);
   { const OutputFile writable(options.bench.trace); }
   Bench bench(options.bench);
@@ -85,6 +85,15 @@ void run(const Options& options, const graph::Graph& graph, Json json) {
       timing_only ? ": timing only" : fmt::format(", cosine to the float reference {:.6f}", cosine),
       bench.text(image, {{"predicted cycles", grouped(static_cast<std::uint64_t>(program.predicted_cycles))},
                          {"tiling", program.tiling.text()}}));
+  return json;
+}
+
+void run(const Options& options, const graph::Graph& graph, const Json& json) {
+  run_bench(options.bench, [&](const BenchOptions& bench_options) {
+    Options one = options;
+    one.bench = bench_options;
+    return run_one(one, graph, json);
+  });
 }
 
 }  // namespace

@@ -20,7 +20,7 @@ struct Options {
   std::uint64_t bytes = 16u << 20;
 };
 
-void run(const Options& options) {
+Json run(const Options& options) {
   OutputFile json_file(options.bench.json);
   { const OutputFile writable(options.bench.trace); }
   Bench bench(options.bench);
@@ -46,6 +46,7 @@ void run(const Options& options) {
   bench.write_trace(image);
   fmt::print("{} {} on {}: the last piece as expected\n\n{}", options.bench.target, image.model.name,
              bench.config().name, bench.text(image, {}));
+  return json;
 }
 
 }  // namespace
@@ -57,7 +58,13 @@ void add_bench_stream(CLI::App& bench) {
   command->add_option("--bytes", options->bytes, "how many, rounded up to whole pieces")
       ->capture_default_str();
   add_bench_options(*command, &options->bench);
-  command->callback([options] { run(*options); });
+  command->callback([options] {
+    run_bench(options->bench, [&](const BenchOptions& bench_options) {
+      Options one = *options;
+      one.bench = bench_options;
+      return run(one);
+    });
+  });
 }
 
 }  // namespace heddle::cli

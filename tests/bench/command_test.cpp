@@ -1,6 +1,8 @@
 // `heddle bench` from outside: results, files, usage.
 #include <gtest/gtest.h>
 
+#include <fstream>
+
 #include "tests/cli/program.hpp"
 
 namespace heddle::cli_test {
@@ -37,6 +39,25 @@ TEST(Bench, StreamReadsWholePieces) {
   const Outcome none = heddle({"bench", "stream", "--bytes", "0", "--config", "tiny", "--target", "hls"});
   EXPECT_EQ(none.status, 1);
   EXPECT_NE(none.err.find("at least one byte"), std::string::npos);
+}
+
+TEST(Bench, AgainstSetsTwoConfigurationsBesideEachOther) {
+  const Folder folder;
+  const std::string slow = folder.file("one_row_a_cycle.json");
+  std::ofstream(slow) << R"({"rows": 8, "columns": 8, "lanes": 8, "bus_bytes": 16, "weight_rows": 1})";
+  const Outcome outcome = heddle({"bench", "gemm", "--m", "20", "--n", "20", "--k", "30", "--config", "tiny",
+                                  "--target", "fast", "--against", slow, "--json", folder.file("out.json")});
+  ASSERT_EQ(outcome.status, 0) << outcome.err;
+  const nlohmann::json json = read_json(folder.file("out.json"));
+  EXPECT_EQ(json["config"], "tiny");
+  EXPECT_EQ(json["against"]["checked"], true);
+  EXPECT_NE(json["against"]["cycles"], json["cycles"]);
+  EXPECT_NE(outcome.out.find("one_row_a_cycle"), std::string::npos) << outcome.out;
+  EXPECT_NE(outcome.out.find("ratio"), std::string::npos);
+  const Outcome missing = heddle({"bench", "gemm", "--target", "fast", "--against", "nothing"});
+  EXPECT_EQ(missing.status, 1);
+  EXPECT_NE(missing.err.find("nothing"), std::string::npos);
+  EXPECT_TRUE(missing.out.empty());
 }
 
 TEST(Bench, ErrorsNameTheCause) {
