@@ -60,6 +60,44 @@ TEST(Bench, AgainstSetsTwoConfigurationsBesideEachOther) {
   EXPECT_TRUE(missing.out.empty());
 }
 
+TEST(Bench, AttentionAndLayersAreComparedWithTheReference) {
+  const Folder folder;
+  const Outcome attention =
+      heddle({"bench", "attention", "--heads", "4", "--kv-heads", "2", "--head-dim", "16", "--sequence", "21",
+              "--causal", "--config", "edge", "--target", "hls", "--json", folder.file("out.json"),
+              "--search-log", folder.file("log.txt")});
+  ASSERT_EQ(attention.status, 0) << attention.err;
+  nlohmann::json json = read_json(folder.file("out.json"));
+  EXPECT_EQ(json["bench"], "attention");
+  EXPECT_EQ(json["macs"], 2 * 231 * 4 * 16);  // the lower triangle
+  EXPECT_GE(json["cosine"], 0.999);
+  EXPECT_NE(read(folder.file("log.txt")).find("\nchosen rows "), std::string::npos);
+  write(folder.file("config.json"), R"({"model_type": "bert", "hidden_size": 48, "num_attention_heads": 3,
+    "intermediate_size": 100, "hidden_act": "gelu"})");
+  const Outcome layer = heddle({"bench", "layer", "--model", folder.file("config.json"), "--sequence", "19",
+                                "--config", "tiny", "--target", "hls", "--json", folder.file("out.json")});
+  ASSERT_EQ(layer.status, 0) << layer.err;
+  json = read_json(folder.file("out.json"));
+  EXPECT_EQ(json["macs"], 19 * (4 * 48 * 48 + 2 * 48 * 100) + 2 * 19 * 19 * 48);
+  EXPECT_GE(json["cosine"], 0.999);
+}
+
+TEST(Bench, LayersOfUnknownModelsAreRefused) {
+  const Folder folder;
+  const auto refuse = [&](const std::string& model, const std::string& part) {
+    const Outcome outcome = heddle({"bench", "layer", "--model", model, "--target", "hls"});
+    EXPECT_EQ(outcome.status, 1);
+    EXPECT_NE(outcome.err.find(part), std::string::npos) << outcome.err;
+  };
+  refuse("no-such-model", "neither a config.json nor one of bert-base");
+  write(folder.file("a.json"), R"({"model_type": "rwkv"})");
+  refuse(folder.file("a.json"), "model_type is \"rwkv\"");
+  write(folder.file("b.json"), R"({"model_type": "bert", "hidden_size": 0})");
+  refuse(folder.file("b.json"), "field \"hidden_size\" must be a positive integer");
+  write(folder.file("c.json"), R"({"model_type": "bert", "hidden_size": 10, "num_attention_heads": 3})");
+  refuse(folder.file("c.json"), "3 heads do not divide a width of 10");
+}
+
 TEST(Bench, ErrorsNameTheCause) {
   const Outcome target = heddle({"bench", "gemm", "--target", "nothing"});
   EXPECT_EQ(target.status, 1);

@@ -52,5 +52,38 @@ TEST(BenchRtl, BatchesOfDecodingAreRight) {
   }
 }
 
+TEST(BenchRtl, LayersAndAttentionAreRight) {
+  if (no_rtl()) GTEST_SKIP() << "the rtl target is not available";
+  const Folder folder;
+  write(folder.file("config.json"), R"({"model_type": "bert", "hidden_size": 48, "num_attention_heads": 3,
+    "intermediate_size": 100, "hidden_act": "gelu"})");
+  for (const char* stalls : {"0", "300"}) {
+    const Outcome layer = heddle({"bench", "layer", "--model", folder.file("config.json"), "--sequence", "19",
+                                  "--config", "tiny", "--stalls", stalls, "--json", folder.file("out.json")});
+    ASSERT_EQ(layer.status, 0) << layer.err;
+    EXPECT_EQ(read_json(folder.file("out.json"))["checked"], true);
+    const Outcome attention =
+        heddle({"bench", "attention", "--heads", "2", "--kv-heads", "1", "--head-dim", "8", "--sequence",
+                "23", "--causal", "--config", "tiny", "--stalls", stalls, "--json", folder.file("out.json")});
+    ASSERT_EQ(attention.status, 0) << attention.err;
+    EXPECT_EQ(read_json(folder.file("out.json"))["checked"], true);
+  }
+}
+
+// docs/bench.md has what these are now; less means that a change made the array wait.
+TEST(BenchRtl, LayerAndAttentionKeepTheArrayBusy) {
+  if (no_rtl()) GTEST_SKIP() << "the rtl target is not available";
+  const Folder folder;
+  const auto use = [&](std::vector<std::string> arguments) {
+    for (const char* more : {"--config", "edge", "--json"}) arguments.emplace_back(more);
+    arguments.push_back(folder.file("out.json"));
+    const Outcome outcome = heddle(arguments);
+    EXPECT_EQ(outcome.status, 0) << outcome.err;
+    return outcome.status == 0 ? read_json(folder.file("out.json"))["mac_utilization"].get<double>() : 0.0;
+  };
+  EXPECT_GE(use({"bench", "layer", "--model", "bert-base", "--sequence", "128"}), 0.90);
+  EXPECT_GE(use({"bench", "attention", "--heads", "12", "--sequence", "512"}), 0.85);
+}
+
 }  // namespace
 }  // namespace heddle::cli_test
