@@ -49,8 +49,8 @@ std::uint32_t bank_count(Memory memory) {
 
 const char* semaphore_name(int semaphore) {
   constexpr const char* kNames[kNamedSemaphores] = {
-      "weights_full",    "weights_free", "kv_full",     "kv_free",    "vector_full",
-      "parameters_free", "scales_free",  "result",      "mixed",      "operand",
+      "weights_full",    "weights_free", "kv_full",     "kv_free",     "vector_full",
+      "parameters_free", "scales_free",  "result",      "mixed",       "operand",
       "cache_rows",      "cache_stored", "logits_full", "logits_free", "rows_stored"};
   return semaphore >= 0 && semaphore < kNamedSemaphores ? kNames[semaphore] : nullptr;
 }
