@@ -22,7 +22,7 @@ struct Options {
   BenchOptions bench;
   std::string model, phase = "decode";
   std::int64_t sequence = 1024;
-  int batch = 1;
+  int batch = 1, rows = 0;
 };
 
 /// The image in device memory; what is not program reads as zero and takes no host memory.
@@ -104,6 +104,7 @@ void run(Options options) {
   const graph::LanguageModel model = decode_model(options.model, 0, 0, options.sequence);
   emit::CompileOptions compile;
   compile.context = options.sequence;
+  compile.rows = options.rows;
   compile.batch = options.batch > 1 ? options.batch : 0;
   const isa::Image image = emit::compile(model, bench.config().config, compile);
   LoadedModel loaded(bench, image);
@@ -151,6 +152,10 @@ void add_bench_model(CLI::App& bench) {
       ->capture_default_str();
   command->add_option("--batch", options->batch, "decode: sequences, each with a cache of its own")
       ->check(CLI::Range(1, 256))
+      ->capture_default_str();
+  command
+      ->add_option("--rows", options->rows, "prefill: most tokens of a run (0: as many as fit, at most 32)")
+      ->check(CLI::NonNegativeNumber)
       ->capture_default_str();
   add_bench_options(*command, &options->bench);
   command->callback([options] { run(*options); });
