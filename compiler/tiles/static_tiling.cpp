@@ -110,6 +110,11 @@ LinearTiling tile_linear(const StaticPlan& plan, const StaticOp& op, const Stati
   group = std::min(group, slot_words / (tile_words * unit));
   const bool cut = shares.slices / 2 / rows * columns < round_up(op.k, line);
   if (cut) group = std::min<std::int64_t>(group, config.acc_rows() / rows);
+  if (op.head_dim > 0) {  // the scalars of a beat of rows of all its heads
+    const std::int64_t scalars =
+        shares.head_scalars / (2 * head_arrays(plan.tensor(op.out))) / columns * columns;
+    group = std::min(group, std::max<std::int64_t>(1, scalars / std::min(rows, step)) * planes);
+  }
   group = std::max<std::int64_t>(group / planes * planes, planes);
   // As many groups, with less difference between them.
   const std::int64_t groups = ceil_div<std::int64_t>(out.n_tiles, group);
