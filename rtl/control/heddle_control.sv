@@ -259,7 +259,7 @@ module heddle_control (
   end
   assign events[heddle_isa_pkg::COUNTER_LOAD_BYTES] = finished[heddle_isa_pkg::UNIT_LOAD];
   assign events[heddle_isa_pkg::COUNTER_STORE_BYTES] = finished[heddle_isa_pkg::UNIT_STORE];
-  assign events[heddle_isa_pkg::COUNTER_MACS] = mac_row_i;
+  assign events[heddle_isa_pkg::COUNTER_MACS] = mac_row_i & busy[heddle_isa_pkg::UNIT_MATRIX];
   assign events[heddle_isa_pkg::COUNTER_FETCH_STALL] = fetch_stall;
   assign events[heddle_isa_pkg::COUNTER_SCALAR_WAIT] = scalar_waiting;
   assign events[heddle_isa_pkg::COUNTER_READ_BEATS] = read_beat;
