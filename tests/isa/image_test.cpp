@@ -6,6 +6,8 @@
 #include <fstream>
 #include <iterator>
 
+#include "isa/version.hpp"
+
 namespace heddle::isa {
 namespace {
 
