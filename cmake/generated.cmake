@@ -3,7 +3,7 @@
 set(HEDDLE_GENERATED_DIR ${CMAKE_BINARY_DIR}/generated)
 set(HEDDLE_TEST_CONFIGS tiny edge core server ${CMAKE_SOURCE_DIR}/tests/configs/rect.json)
 set(generated_files)
-foreach(config ${HEDDLE_TEST_CONFIGS})
+foreach(config ${HEDDLE_TEST_CONFIGS} nano)
   get_filename_component(name ${config} NAME_WE)
   file(MAKE_DIRECTORY ${HEDDLE_GENERATED_DIR}/${name})
   if(IS_ABSOLUTE ${config})

@@ -21,6 +21,12 @@ struct Field {
   std::uint32_t Config::*member;
 };
 
+struct PartName {
+  const char* name;
+  Part part;
+};
+constexpr PartName kPartNames[] = {{"float", kPartFloat}, {"scalar", kPartScalar}, {"tokens", kPartTokens}};
+
 constexpr Field kFields[] = {
     {"rows", &Config::rows},           {"columns", &Config::columns},
     {"lanes", &Config::lanes},         {"bus_bytes", &Config::bus_bytes},
@@ -61,6 +67,23 @@ void size_memories(Config& c) {
   c.s_bytes = scaled(8192, 32 * block);
   c.acc_bytes = scaled(32768, 128 * block);
   c.icache_bytes = std::max(8192u, 8 * c.bus_bytes);
+}
+
+/// The parts that a list of names leaves out.
+std::uint32_t parts_from_json(const Json& value, const std::string& source) {
+  std::uint32_t parts = 0;
+  for (const Json& item : value) {
+    std::uint32_t part = 0;
+    for (const PartName& known : kPartNames) {
+      if (item == known.name) part = known.part;
+    }
+    if (part == 0) {
+      throw std::runtime_error(fmt::format("{}: field 'without' lists {}; known are float, scalar, tokens", source,
+                                           item.dump()));
+    }
+    parts |= part;
+  }
+  return parts;
 }
 
 std::string read_text(const std::filesystem::path& path) {
@@ -111,6 +134,10 @@ Config config_from_json(const std::string& text, const std::string& source) {
       config.memory[sizeof config.memory - 1] = 0;
       continue;
     }
+    if (key == "without") {
+      config.parts = kAllParts & ~parts_from_json(value, source);
+      continue;
+    }
     if (key == "memory_bytes") {
       config.memory_bytes = number(value, key, 1ull << 48);
       continue;
@@ -124,7 +151,7 @@ Config config_from_json(const std::string& text, const std::string& source) {
     if (!known) {
       std::string names;
       for (const Field& field : kFields) names += fmt::format("{}, ", field.name);
-      throw std::runtime_error(fmt::format("{}: unknown field '{}'; known are {}memory_bytes, memory", source, key, names));
+      throw std::runtime_error(fmt::format("{}: unknown field '{}'; known are {}without, memory_bytes, memory", source, key, names));
     }
   }
   const char* field = "";
@@ -137,6 +164,7 @@ Config config_from_json(const std::string& text, const std::string& source) {
 std::string config_to_json(const Config& config) {
   Json json;
   for (const Field& field : kFields) json[field.name] = config.*field.member;
+  if (config.parts != kAllParts) json["without"] = missing_parts(config);
   json["memory_bytes"] = config.memory_bytes;
   json["memory"] = config.memory;
   return json.dump(2) + "\n";
@@ -144,9 +172,28 @@ std::string config_to_json(const Config& config) {
 
 std::vector<std::string> pinned_config_names() { return {"tiny", "edge", "core", "server"}; }
 
+std::vector<std::string> board_config_names() { return {"nano"}; }
+
+std::vector<std::string> missing_parts(const Config& config) {
+  std::vector<std::string> names;
+  for (const PartName& part : kPartNames) {
+    if (!config.has(part.part)) names.push_back(part.name);
+  }
+  return names;
+}
+
+void require_all_parts(const Config& config, const std::string& what) {
+  if (config.parts == kAllParts) return;
+  throw std::runtime_error(
+      fmt::format("this configuration was built without {}: {} needs a complete machine; `heddle run --target "
+                  "serial` does on the host what such a board lacks",
+                  fmt::join(missing_parts(config), ", "), what));
+}
+
 NamedConfig load_config(const std::string& what) {
   std::filesystem::path path = what;
-  const auto pinned = pinned_config_names();
+  auto pinned = pinned_config_names();
+  for (const std::string& name : board_config_names()) pinned.push_back(name);
   if (std::find(pinned.begin(), pinned.end(), what) != pinned.end()) {
     path = data_directory() / "isa" / "configs" / (what + ".json");
   } else if (!std::filesystem::is_regular_file(path)) {

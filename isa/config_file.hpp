@@ -11,11 +11,17 @@ struct NamedConfig {
   Config config;
 };
 
-/// `what` is the name of a pinned configuration or the path of a JSON file.
+/// `what` is the name of a pinned or a board's configuration, or the path of a JSON file.
 /// Throws std::runtime_error naming file and field: unknown, missing or illegal.
 NamedConfig load_config(const std::string& what);
 /// Names of the pinned configurations, in order of size.
 std::vector<std::string> pinned_config_names();
+/// Names of those that a board pins, built without some parts (isa/config.hpp): no model is compiled for them.
+std::vector<std::string> board_config_names();
+/// Names of the parts that it was built without.
+std::vector<std::string> missing_parts(const Config& config);
+/// Throws std::runtime_error, for people, when it lacks a part: `what` needs a complete machine.
+void require_all_parts(const Config& config, const std::string& what);
 /// The same as JSON text, every field present.
 std::string config_to_json(const Config& config);
 Config config_from_json(const std::string& text, const std::string& source);

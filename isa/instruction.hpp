@@ -76,6 +76,7 @@ enum Unit : int { kUnitLoad = 0, kUnitStore = 1, kUnitMatrix = 2, kUnitVector = 
 /// Element formats (4-bit fields). Only kFormatInt8 and kFormatFp32 execute today.
 enum Format : int {
   kFormatInt8 = 0, kFormatFp32 = 1, kFormatInt4 = 2, kFormatFp8E4M3 = 3, kFormatFp8E5M2 = 4, kFormatBf16 = 5,
+  kFormatInt32 = 6,  // results of MATRIX on a device without the float unit, and only there
 };
 
 // --- h0-h5 and h7 of every tile instruction -----------------------------------------------------
@@ -116,6 +117,7 @@ constexpr int kDmaLocalStride = 16;  // u32
 // the accumulator. With LAST the sum of column n is converted,
 //     y = (float(sum) * C[c_addr + o*c_outer_stride + nt][n]) * S[s_addr + o*s_outer_stride + m*s_row_stride]
 // and written to V block d_addr + o*d_outer_stride + m*d_row_stride + nt; else the accumulator keeps it.
+// Without the float unit y is the sum itself, INT32; C and S are not read.
 // Without both FIRST and LAST, outer must be 1. After LAST what the accumulator row holds is undefined.
 // Reserved flags, formats and groups are refused first, even when a count is zero. Accumulator rows are
 // range-checked whether or not FIRST and LAST make them unnecessary; C, S and D are read with LAST only.
@@ -129,7 +131,8 @@ constexpr int kDmaLocalStride = 16;  // u32
 // word i holds R tokens of `columns` bytes: array columns i*R .. i*R+R-1; array row k reads byte
 // (kt*rows_of_array + k) mod columns of its token.
 enum MatrixFlag : int { kMatrixFirst = 1, kMatrixLast = 2, kMatrixTransposed = 4 };  // h6; others zero
-// h7 formats: [3:0] A, [7:4] W, [11:8] D; all must be what executes: INT8, INT8, FP32.
+// h7 formats: [3:0] A, [7:4] W, [11:8] D; all must be what executes: INT8, INT8, FP32
+// (INT32 without the float unit).
 constexpr int kMatrixFormats = 7;
 constexpr int kMatrixRows = 8, kMatrixKTiles = 9, kMatrixNTiles = 10, kMatrixOuter = 11;  // any zero: does nothing
 constexpr int kMatrixAAddr = 12, kMatrixARowStride = 13, kMatrixABlockStride = 14, kMatrixAOuterStride = 15;

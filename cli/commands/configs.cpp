@@ -19,7 +19,9 @@ void print_all(const Options& options) {
   Table table({"name", "array", "lanes", "bus", "clock", "on-chip", "capacity", "memory"});
   table.left(7);
   Json json = Json::array();
-  for (const std::string& name : isa::pinned_config_names()) {
+  std::vector<std::string> names = isa::pinned_config_names();
+  for (const std::string& name : isa::board_config_names()) names.push_back(name);
+  for (const std::string& name : names) {
     const isa::Config config = isa::load_config(name).config;
     table.add({name, fmt::format("{}x{}", config.rows, config.columns), std::to_string(config.lanes),
                fmt::format("{} B/cycle", config.bus_bytes), fmt::format("{} MHz", config.clock_mhz),

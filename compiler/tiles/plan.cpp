@@ -6,6 +6,7 @@
 #include <stdexcept>
 
 #include "compiler/tiles/arithmetic.hpp"
+#include "isa/config_file.hpp"
 
 namespace heddle::tiles {
 namespace {
@@ -97,6 +98,7 @@ Plan plan_model(const graph::LanguageModel& model, const isa::Config& config, co
   if (const char* problem = isa::check_config(config, &field)) {
     throw std::runtime_error(fmt::format("configuration: {} {}", field, problem));
   }
+  isa::require_all_parts(config, "compiling a model");
   Plan plan;
   plan.config = config;
   plan.model = model.name;

@@ -64,8 +64,9 @@ inline std::uint32_t decode_matrix(const isa::TileInstruction& instruction, Matr
   matrix->acc_addr = half[isa::kMatrixAccAddr];
   matrix->acc_n_stride = half[isa::kMatrixAccNStride];
   const bool reserved = (flags >> 3) != 0 || half[isa::kMatrixGroup] != 0 || half[isa::kMatrixGroup + 1] != 0;
+  const int result = kHasFloat ? isa::kFormatFp32 : isa::kFormatInt32;
   const bool formats =
-      half[isa::kMatrixFormats] == (isa::kFormatInt8 | (isa::kFormatInt8 << 4) | (isa::kFormatFp32 << 8));
+      half[isa::kMatrixFormats] == (isa::kFormatInt8 | (isa::kFormatInt8 << 4) | (result << 8));
   const bool kept_sums = !(matrix->first && matrix->last) && matrix->outer > 1;
   return reserved || !formats || kept_sums ? isa::kStatusIllegal : isa::kStatusOk;
 }
@@ -154,7 +155,7 @@ OUTER:
         const bool from_zero = x.first && kt == 0;
         const bool leaves = x.last && kt + 1 == x.k_tiles;
         const std::uint32_t c = wrap16(x.c_addr + o * x.c_outer_stride + nt);
-        if (leaves && c >= kCBlocks) return isa::kStatusIllegal;
+        if (kHasFloat && leaves && c >= kCBlocks) return isa::kStatusIllegal;
       M_ROWS:
         for (std::uint32_t m = 0; m < x.rows; ++m) {
 #pragma HLS PIPELINE II = 1
@@ -168,7 +169,11 @@ OUTER:
           if (!leaves) continue;
           const std::uint32_t s = wrap16(x.s_addr + o * x.s_outer_stride + m * x.s_row_stride);
           const std::uint32_t d = wrap16(x.d_addr + o * x.d_outer_stride + m * x.d_row_stride + nt);
-          if (s >= kSWords || d >= kVBlocks) return isa::kStatusIllegal;
+          if ((kHasFloat && s >= kSWords) || d >= kVBlocks) return isa::kStatusIllegal;
+          if (!kHasFloat) {
+            std::memcpy(&scratch.v[d * kColumns], sum, kBlockBytes);
+            continue;
+          }
           SumRow out;
           out.m = m;
           std::memcpy(out.sum, sum, sizeof out.sum);

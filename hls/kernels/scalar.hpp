@@ -68,6 +68,13 @@ PATCHES:
   return isa::kStatusOk;
 }
 
+/// Whether a tile instruction needs a part that this device was built without.
+inline bool lacks_part(const std::uint16_t* half, int unit, int base) {
+  const bool scalar = isa::get32(half, isa::kHalfPatches) != 0 || base != 0;
+  const bool tokens = (half[isa::kHalfWait] | half[isa::kHalfSignal]) != 0;
+  return (!kHasFloat && unit == isa::kUnitVector) || (!kHasScalar && scalar) || (!kHasTokens && tokens);
+}
+
 /// Queues the tile instruction at pc, when there is room.
 inline ScalarStep dispatch(Device& device, const Bus& bus, std::uint32_t* status) {
   Scalar& scalar = device.scalar;
@@ -81,6 +88,10 @@ inline ScalarStep dispatch(Device& device, const Bus& bus, std::uint32_t* status
   if (device.queue[unit].full()) return kScalarBlocked;
   const bool dma = unit == isa::kUnitLoad || unit == isa::kUnitStore;
   const int base = (half[isa::kHalfFlags] >> 4) & 31;
+  if (lacks_part(half, unit, dma ? base : 0)) {
+    *status = isa::kStatusIllegal;
+    return kScalarFailed;
+  }
   item.base = dma ? static_cast<std::uint64_t>(scalar.registers[base]) & kAddressMask : 0;
   item.pc = scalar.pc;
   device.queue[unit].write(item);
@@ -91,6 +102,7 @@ inline ScalarStep dispatch(Device& device, const Bus& bus, std::uint32_t* status
 /// Executes or dispatches the instruction at pc. On kScalarFailed, `status` says why.
 inline ScalarStep step_scalar(Device& device, const Bus& bus, std::uint32_t* status) {
   Scalar& scalar = device.scalar;
+  if (!kHasTokens && !all_idle(device)) return kScalarBlocked;  // one at a time
   isa::ScalarInstruction instruction;
   std::uint16_t* const half = instruction.half;
   *status = fetch(device, bus, half, 1);
@@ -99,6 +111,7 @@ inline ScalarStep step_scalar(Device& device, const Bus& bus, std::uint32_t* sta
   *status = isa::kStatusIllegal;  // until it turns out to be legal
   if ((half[isa::kHalfOpcode] >> 8) != 0) return kScalarFailed;
   if (isa::is_tile_opcode(opcode)) return dispatch(device, bus, status);
+  if (!kHasScalar && opcode != isa::kOpHalt && opcode != isa::kOpFence) return kScalarFailed;
 
   const std::uint32_t fields = half[isa::kHalfRegisters];
   const int rd = static_cast<int>(fields & 31u);

@@ -23,6 +23,11 @@ constexpr std::uint32_t kSBlocks = kSBytes / kBlockBytes;
 constexpr std::uint32_t kSWords = kSBytes / isa::kBytesPerWord;
 constexpr std::uint32_t kAccRows = kAccBytes / kBlockBytes;
 
+// Parts that this device was built without (isa/config.hpp).
+constexpr bool kHasFloat = (kParts & isa::kPartFloat) != 0;
+constexpr bool kHasScalar = (kParts & isa::kPartScalar) != 0;
+constexpr bool kHasTokens = (kParts & isa::kPartTokens) != 0;
+
 // VECTOR works on segments of a row: as many columns as share a reduction tree, whole blocks of every array.
 constexpr int kSegment = isa::kReductionBlock;
 constexpr int kSegmentBlocks = kSegment / kColumns;

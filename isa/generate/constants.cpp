@@ -43,7 +43,7 @@ std::vector<Group> contract_constants() {
       {"Units", {I(kUnitLoad), I(kUnitStore), I(kUnitMatrix), I(kUnitVector), I(kUnits)}},
       {"Formats",
        {W(4, kFormatInt8), W(4, kFormatFp32), W(4, kFormatInt4), W(4, kFormatFp8E4M3), W(4, kFormatFp8E5M2),
-        W(4, kFormatBf16)}},
+        W(4, kFormatBf16), W(4, kFormatInt32)}},
       {"LOAD and STORE",
        {I(kBufferA), I(kBufferW), I(kBufferC), I(kBufferV), I(kBufferS), I(kBuffers), I(kDmaRows), I(kDmaRowBytes),
         I(kDmaMemOffset), I(kDmaMemStride), I(kDmaLocalAddr), I(kDmaLocalStride)}},

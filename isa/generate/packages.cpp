@@ -35,7 +35,7 @@ std::string config_package(const Config& c, const std::string& name) {
   const auto parameter = [&](const char* key, std::uint64_t value) {
     out += fmt::format("  localparam int {} = {};\n", key, value);
   };
-  const auto log2 = [](std::uint64_t value) { return static_cast<std::uint64_t>(std::bit_width(value) - 1); };
+  const auto log2 = [](std::uint64_t value) { return static_cast<std::uint64_t>(std::bit_width(value | 1) - 1); };
   parameter("ROWS", c.rows);
   parameter("COLS", c.columns);
   parameter("LANES", c.lanes);
@@ -86,6 +86,7 @@ std::string config_header(const Config& c, const std::string& name) {
   parameter("kIcacheBytes", c.icache_bytes);
   parameter("kAddressBits", c.address_bits);
   parameter("kQueueDepth", c.queue_depth);
+  parameter("kParts", c.parts);
   out += fmt::format("constexpr std::uint64_t kConfigHash = 0x{:016X}ull;\n", config_hash(c));
   out += "\n}  // namespace hls\n}  // namespace heddle\n";
   return out;

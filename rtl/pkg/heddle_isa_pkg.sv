@@ -68,6 +68,7 @@ package heddle_isa_pkg;
   localparam logic [3:0] FORMAT_FP8_E4_M3 = 4'h3;
   localparam logic [3:0] FORMAT_FP8_E5_M2 = 4'h4;
   localparam logic [3:0] FORMAT_BF16 = 4'h5;
+  localparam logic [3:0] FORMAT_INT32 = 4'h6;
 
   // LOAD and STORE
   localparam int BUFFER_A = 0;

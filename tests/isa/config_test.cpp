@@ -56,6 +56,23 @@ TEST(ConfigFile, RefusalsNameFileAndField) {
       std::string::npos);
 }
 
+TEST(ConfigFile, BoardsNameThePartsThatTheyLack) {
+  for (const std::string& name : board_config_names()) {
+    const NamedConfig board = load_config(name);
+    EXPECT_EQ(config_hash(board.config), config_hash(config_from_json(config_to_json(board.config), name)));
+    Config complete = board.config;
+    complete.parts = kAllParts;
+    EXPECT_NE(config_hash(board.config), config_hash(complete));
+    EXPECT_THROW(require_all_parts(board.config, "a test"), std::runtime_error);
+  }
+  EXPECT_NO_THROW(require_all_parts(load_config("tiny").config, "a test"));
+  const std::string start = R"({"rows": 8, "columns": 16, "bus_bytes": 16, "lanes": )";
+  EXPECT_NE(message_of(start + R"(8, "without": ["sound"]})").find("known are float"), std::string::npos);
+  EXPECT_NE(message_of(start + R"(8, "without": ["float"]})").find("0 without the float unit"),
+            std::string::npos);
+  EXPECT_NE(message_of(start + R"(0})").find("'lanes'"), std::string::npos);
+}
+
 TEST(ConfigFile, UnknownNameListsThePinnedOnes) {
   try {
     load_config("huge");

@@ -205,6 +205,10 @@ std::unique_ptr<Device> open_device(const std::string& target, const isa::NamedC
                                     const OpenOptions& options) {
   check_device(target, options);
   const Entry& entry = find_entry(target);
+  // The golden model knows machines without some parts; what times and builds the RTL knows the complete one.
+  if (entry.design == sim::Design::kRtl || entry.kind == Kind::kFast) {
+    isa::require_all_parts(config.config, fmt::format("target {}", target));
+  }
   std::unique_ptr<Device> device = entry.kind == Kind::kNull      ? open_null(config)
                                    : entry.kind == Kind::kLibrary ? open_simulated(entry, config, options)
                                    : entry.kind == Kind::kFast    ? open_fast_model(entry, config, options)
