@@ -1,0 +1,14 @@
+rtl/nano/heddle_nano_uart_rx.sv
+rtl/nano/heddle_nano_uart_tx.sv
+rtl/nano/heddle_nano_crc.sv
+rtl/nano/heddle_nano_frame_rx.sv
+rtl/nano/heddle_nano_frame_tx.sv
+rtl/nano/heddle_nano_link.sv
+rtl/nano/heddle_nano_ram.sv
+rtl/nano/heddle_nano_registers.sv
+rtl/nano/heddle_nano_window.sv
+rtl/nano/heddle_nano_dma.sv
+rtl/nano/heddle_nano_products.sv
+rtl/nano/heddle_nano_matrix.sv
+rtl/nano/heddle_nano_control.sv
+rtl/nano/heddle_nano_core.sv
