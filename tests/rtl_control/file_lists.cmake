@@ -1,4 +1,5 @@
-# rtl/heddle.f is the rooms' lists one after another, and names every file of rtl/ once.
+# rtl/heddle.f is the rooms' lists one after another; it and rtl/nano/nano.f, a machine of its own, name every
+# file of rtl/ once.
 set(expected rtl/pkg/heddle_isa_pkg.sv)
 foreach(list common/ram common/clock common/fp control/control array/array memory/memory vector/vector top/top)
   file(STRINGS ${ROOT}/rtl/${list}.f files)
@@ -9,8 +10,10 @@ if(NOT actual STREQUAL expected)
   message(FATAL_ERROR "rtl/heddle.f differs from the rooms' lists; it should be:\n${expected}")
 endif()
 file(GLOB_RECURSE found RELATIVE ${ROOT} ${ROOT}/rtl/*.sv)
+file(STRINGS ${ROOT}/rtl/nano/nano.f nano)
+list(APPEND actual ${nano})
 list(SORT found)
 list(SORT actual)
 if(NOT actual STREQUAL found)
-  message(FATAL_ERROR "rtl/heddle.f lists\n${actual}\nbut rtl/ holds\n${found}")
+  message(FATAL_ERROR "rtl/heddle.f and rtl/nano/nano.f list\n${actual}\nbut rtl/ holds\n${found}")
 endif()
