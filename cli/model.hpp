@@ -8,6 +8,7 @@
 #include "cli/output.hpp"
 #include "cli/reference_target.hpp"
 #include "compiler/graph/model.hpp"
+#include "eval/energy/machine.hpp"
 #include "isa/config_file.hpp"
 #include "isa/image.hpp"
 #include "runtime/drivers/registry/registry.hpp"
@@ -21,11 +22,12 @@ constexpr const char* kReference = "reference";  // the target that is no device
 struct TargetOptions {
   std::string model;  // Hugging Face directory
   std::string config = "edge";
-  std::string target;         // the subcommand's default
-  std::string program;        // compiled file to use instead of compiling, or empty
-  std::uint32_t context = 0;  // positions of the cache; 0: the model's
-  bool timeline = false;      // collect which operation spent which cycles
-  bool keep_events = false;   // and every instruction, for a trace
+  std::string target;                // the subcommand's default
+  std::string program;               // compiled file to use instead of compiling, or empty
+  std::uint32_t context = 0;         // positions of the cache; 0: the model's
+  bool timeline = false;             // collect which operation spent which cycles
+  bool keep_events = false;          // and every instruction, for a trace
+  double node = eval::kDefaultNode;  // nm, of the energy
   runtime::OpenOptions open;
 };
 

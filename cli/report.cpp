@@ -2,8 +2,6 @@
 
 #include <fmt/format.h>
 
-#include "eval/energy/machine.hpp"
-
 namespace heddle::cli {
 namespace {
 
@@ -48,7 +46,8 @@ Json phase_json(const PhaseTotals& totals, const isa::Config& config) {
 
 }  // namespace
 
-std::string phase_table(const PhaseTotals& prefill, const PhaseTotals& decode, const isa::Config& config) {
+std::string phase_table(const PhaseTotals& prefill, const PhaseTotals& decode, const isa::Config& config,
+                        double node, const eval::CountedWork* work) {
   Table table({"phase", "tokens", "cycles", "cycles/token", "array use", "bus use", "cycles/s", "wall time"});
   PhaseTotals both = prefill;
   both.add(decode);
@@ -57,13 +56,13 @@ std::string phase_table(const PhaseTotals& prefill, const PhaseTotals& decode, c
   table.add(row("total", both, config));
   // What sensors measured stands instead of the model.
   if (both.joules <= 0 || both.tokens == 0)
-    return table.text() + eval::run_energy_text(both.counters, config, eval::kDefaultNode, both.tokens);
+    return table.text() + eval::run_energy_text(both.counters, config, node, both.tokens, work);
   return fmt::format("{}energy of the board: {:.3g} J a token, {:.3g} W on average\n", table.text(),
                      both.joules / static_cast<double>(both.tokens), both.joules / both.wall_seconds);
 }
 
 void add_measurements(Json* json, const PhaseTotals& prefill, const PhaseTotals& decode,
-                      const isa::Config& config) {
+                      const isa::Config& config, double node, const eval::CountedWork* work) {
   PhaseTotals both = prefill;
   both.add(decode);
   (*json)["cycles"] = counted(both.cycles());
@@ -74,7 +73,7 @@ void add_measurements(Json* json, const PhaseTotals& prefill, const PhaseTotals&
   (*json)["wall_seconds"] = both.wall_seconds;
   (*json)["joules_per_token"] =
       both.joules > 0 ? Json(both.joules / static_cast<double>(both.tokens)) : Json();
-  (*json)["energy"] = eval::run_energy(both.counters, config, eval::kDefaultNode, both.tokens);
+  (*json)["energy"] = eval::run_energy(both.counters, config, node, both.tokens, work);
   const bool timed = both.cycles() != 0 && both.wall_seconds > 0;
   (*json)["simulated_cycles_per_second"] =
       timed ? Json(static_cast<double>(both.cycles()) / both.wall_seconds) : Json();

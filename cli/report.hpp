@@ -4,19 +4,21 @@
 
 #include "cli/model.hpp"
 #include "cli/output.hpp"
+#include "eval/energy/machine.hpp"
 
 namespace heddle::cli {
 
 /// One line a phase: tokens, cycles, utilisation, speed of the simulation, time. `-` where nothing is
-/// counted. A line on energy where the device has sensors.
+/// counted. What its sensors measured where the device has some, else the modelled energy at `node`, from
+/// `work` where that is not null.
 std::string phase_table(const runtime::PhaseTotals& prefill, const runtime::PhaseTotals& decode,
-                        const isa::Config& config);
+                        const isa::Config& config, double node, const eval::CountedWork* work);
 
 /// Adds `cycles`, `phases`, `counters`, `wall_seconds`, `joules_per_token` (of the whole board) and
 /// `simulated_cycles_per_second`; what the target does not count is null. `wall_seconds` is of the two phases
 /// together.
 void add_measurements(Json* json, const runtime::PhaseTotals& prefill, const runtime::PhaseTotals& decode,
-                      const isa::Config& config);
+                      const isa::Config& config, double node, const eval::CountedWork* work);
 
 /// One line a unit: instructions, and what share of all cycles it was busy, stalled while it executed (for
 /// LOAD and STORE by the memory, for MATRIX and VECTOR by operands on their way), waited for tokens, had no

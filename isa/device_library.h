@@ -23,6 +23,28 @@ struct heddle_unit_event {
   std::uint64_t active;   // cycles of these in which the unit moved something, see isa/counters.hpp
 };
 typedef void (*heddle_event_fn)(void* user, const heddle_unit_event* event);
+/// What works in the design when it is simulated: see heddle_switched.
+enum heddle_switching_kind {
+  kSwitchingProducts,         // 8-bit products of the array, each with its addition
+  kSwitchingWeights,          // bytes that enter a cell's shadow, or pass through it
+  kSwitchingMultiplications,  // FP32
+  kSwitchingAdditions,        // FP32
+  kSwitchingConversions,      // INT32 to FP32
+  kSwitchingFunctions,        // exp, reciprocal, reciprocal square root
+  kSwitchingReads,            // bytes of memory words that are read
+  kSwitchingWrites,           // bytes of memory words that are written
+  kSwitchingBusReads,         // bytes of beats on the memory bus
+  kSwitchingBusWrites,
+  kSwitchingKinds
+};
+/// What one instance of the RTL did in a run (a library built to count): `amount` of the kind, and how many
+/// of the `bits` of its operands differed from those of the operation before.
+struct heddle_switched {
+  const char* instance;  // hierarchical name
+  int kind;
+  std::uint64_t amount, toggled, bits;
+};
+typedef void (*heddle_switching_fn)(void* user, const heddle_switched* switched);
 /// Called now and then during a run; returning nonzero cancels it (kStatusWatchdog).
 typedef int (*heddle_progress_fn)(void* user, std::uint64_t cycles);
 
@@ -37,6 +59,7 @@ struct heddle_run_options {
   const char* waveform;             // FST file, or null (RTL, a library built with waveforms)
   heddle_trace_fn trace;            // or null (HLS)
   heddle_event_fn event;            // or null (RTL)
+  heddle_switching_fn switching;    // or null; called when a run ends (RTL, a library built to count)
   heddle_progress_fn progress;      // or null
   void* user;
 };

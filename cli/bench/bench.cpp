@@ -2,10 +2,10 @@
 
 #include <fmt/format.h>
 
+#include "cli/energy.hpp"
 #include "cli/memory_options.hpp"
 #include "cli/provenance.hpp"
 #include "cli/report.hpp"
-#include "eval/energy/machine.hpp"
 
 namespace heddle::cli {
 namespace {
@@ -55,6 +55,9 @@ void add_bench_options(CLI::App& command, BenchOptions* options) {
   command.add_option("--seed", options->seed, "of the random operands")->capture_default_str();
   command.add_option("--json", options->json, "write the measurements as JSON");
   command.add_option("--trace", options->trace, "rtl, fast: write the timeline of units for ui.perfetto.dev");
+  add_node_option(command, &options->node);
+  command.add_flag("--switching", options->switching,
+                   "rtl: count what switches in it, unit by unit, beside what the energy counts");
   add_memory_options(command, &options->open);
 }
 
@@ -79,7 +82,9 @@ void run_bench(const BenchOptions& options, const std::function<Json(const Bench
 }
 
 Bench::Bench(const BenchOptions& options) : options_(options), timeline_(!options.trace.empty()) {
-  runtime::check_device(options.target, options.open);
+  if (options_.switching)
+    options_.open.switching = [this](const heddle_switched& switched) { switching_.add(switched); };
+  runtime::check_device(options.target, options_.open);
   config_ = isa::load_config(options.config);
 }
 
@@ -121,7 +126,10 @@ void Bench::add_json(Json* json, const isa::Image& image) const {
   for (int i = 0; i < isa::kCounters; ++i) counters[isa::kCounterInfo[i].name] = totals_.counters[i];
   (*json)["counters"] = counters;
   add_operations(json, timeline_, image);
-  (*json)["energy"] = eval::run_energy(totals_.counters, config_.config, eval::kDefaultNode, 0);
+  const auto work = work_of(timeline_, image, totals_.counters);
+  (*json)["energy"] =
+      eval::run_energy(totals_.counters, config_.config, options_.node, 0, work ? &*work : nullptr);
+  if (work && !switching_.empty()) (*json)["switching"] = switching_json(switching_, *work);
   (*json)["provenance"] = provenance(
       {.config = &config_, .memory = options_.open.memory, .image = &image, .seed = options_.seed});
   (*json)["wall_seconds"] = totals_.wall_seconds;
@@ -142,8 +150,13 @@ std::string Bench::text(const isa::Image& image, const std::vector<std::vector<s
   table.add({"bus use", percent(totals_.bandwidth_utilization())});
   if (cycles == 0) return table.text();
   const std::string operations = operation_table(timeline_, image);
-  const std::string joules = eval::run_energy_text(c, config_.config, eval::kDefaultNode, 0);
-  return table.text() + joules + "\n" + unit_table(c.data()) + (operations.empty() ? "" : "\n" + operations);
+  const auto work = work_of(timeline_, image, c);
+  std::string out = table.text() +
+                    eval::run_energy_text(c, config_.config, options_.node, 0, work ? &*work : nullptr) +
+                    "\n" + unit_table(c.data());
+  if (!operations.empty()) out += "\n" + operations;
+  if (work && !switching_.empty()) out += "\n" + switching_table(switching_, *work);
+  return out;
 }
 
 void Bench::write_trace(const isa::Image& image) const {

@@ -5,6 +5,8 @@
 #include <string>
 
 #include "cli/output.hpp"
+#include "eval/energy/machine.hpp"
+#include "eval/energy/switching.hpp"
 #include "isa/config_file.hpp"
 #include "isa/image.hpp"
 #include "runtime/drivers/registry/registry.hpp"
@@ -17,10 +19,12 @@ struct BenchOptions {
   std::string config = "edge", target = "rtl", json, trace;
   std::string against;  // a second configuration to set beside the first; empty: none
   std::uint64_t seed = 1;
+  double node = eval::kDefaultNode;  // nm, of the energy
+  bool switching = false;            // count what switches in the RTL beside what energy counts
   runtime::OpenOptions open;
 };
 
-/// --config, --against, --target, --json, --trace, --seed and the simulated memory.
+/// --config, --against, --target, --json, --trace, --seed, --node, --switching and the simulated memory.
 void add_bench_options(CLI::App& command, BenchOptions* options);
 
 /// Calls `run` once, or for --config and then for --against, and sets the two beside each other: a table, and
@@ -43,7 +47,7 @@ class Bench {
 
   const runtime::PhaseTotals& totals() const { return totals_; }
   /// `target`, `config`, `cycles`, `macs`, `mac_utilization`, `dram_bytes`, `bandwidth_utilization`,
-  /// `counters`, `operations`, times. What the target does not count is null.
+  /// `counters`, `operations`, `energy`, `switching`, times. What the target does not count is null.
   void add_json(Json* json, const isa::Image& image) const;
   /// Two tables: the figures, with `extra` rows in front, and the operations.
   std::string text(const isa::Image& image, const std::vector<std::vector<std::string>>& extra) const;
@@ -56,6 +60,7 @@ class Bench {
   std::unique_ptr<runtime::Device> device_;
   runtime::PhaseTotals totals_;
   runtime::Timeline timeline_;
+  eval::SwitchingCounts switching_;
 };
 
 /// `heddle bench gemm`, `attention`, `layer`, `decode`, `model` and `stream`.

@@ -17,7 +17,7 @@ namespace {
 struct Options {
   std::string model, scenario = "cloud-serving", format, cache, baseline, prices, json;
   std::vector<std::string> chips;
-  double node = eval::kDefaultNode;
+  std::optional<double> node;
 };
 
 std::string graded(const eval::Graded& g, double unit = 1) {
@@ -156,7 +156,11 @@ void add_compare(CLI::App& app) {
   command->add_option("--cache", options->cache, "format of keys and values");
   command->add_option("--baseline", options->baseline,
                       "that the others are divided by (default: NVIDIA's first)");
-  command->add_option("--node", options->node, "process of our own machines, nm")->capture_default_str();
+  command
+      ->add_option(
+          "--node", options->node,
+          fmt::format("process of our own machines, nm (default: a preset's own, {:g})", eval::kDefaultNode))
+      ->check(CLI::IsMember(eval::technology_nodes()));
   command->add_option("--prices", options->prices, "file of tariffs (default: eval/cost/prices.json)");
   command->add_option("--json", options->json, "write everything as JSON, with the source of each figure");
   command->callback([options] { run(*options); });

@@ -6,6 +6,7 @@
 #include <memory>
 
 #include "cli/commands/commands.hpp"
+#include "cli/energy.hpp"
 #include "cli/model.hpp"
 #include "cli/onnx/onnx.hpp"
 #include "cli/output.hpp"
@@ -162,7 +163,12 @@ void run(Options& options) {
   const runtime::PhaseTotals& prefill = session ? session->prefill_totals() : timed.prefill_totals;
   const runtime::PhaseTotals& decode = session ? session->decode_totals() : timed.decode_totals;
   Json json = result_json(options, target, generated, text);
-  add_measurements(&json, prefill, decode, target.config().config);
+  runtime::PhaseTotals both = prefill;
+  both.add(decode);
+  const auto work = session ? work_of(target.timeline(), session->image(), both.counters)
+                            : std::optional<eval::CountedWork>();
+  const eval::CountedWork* counted = work ? &*work : nullptr;
+  add_measurements(&json, prefill, decode, target.config().config, options.target.node, counted);
   if (session) add_operations(&json, target.timeline(), session->image());
   json["provenance"] = provenance({.config = target.is_reference() ? nullptr : &target.config(),
                                    .memory = options.target.open.memory,
@@ -180,9 +186,7 @@ void run(Options& options) {
   if (options.ids) fmt::print("\nids: {}\n", fmt::join(generated.tokens, " "));
   const std::string where = target.is_reference() ? "" : " on " + target.config().name;
   fmt::print("\n{}{}\n{}", options.target.target, where,
-             phase_table(prefill, decode, target.config().config));
-  runtime::PhaseTotals both = prefill;
-  both.add(decode);
+             phase_table(prefill, decode, target.config().config, options.target.node, counted));
   if (both.cycles() != 0) fmt::print("\n{}", unit_table(both.counters.data()));
   const std::string operations = session ? operation_table(target.timeline(), session->image()) : "";
   if (!operations.empty()) fmt::print("\nshare of all cycles\n{}", operations);
@@ -238,6 +242,7 @@ void add_run(CLI::App& app) {
                    "ONNX: NAME=FILE.npy, an input's elements; once for each input")
       ->allow_extra_args(false);
   command->add_option("--output", options->onnx.output, "ONNX: folder to write the outputs to, as NAME.npy");
+  add_node_option(*command, &options->target.node);
   add_onnx_options(*command, &options->onnx);
   command->callback([options] { run_either(*options); });
 }

@@ -240,7 +240,7 @@ void run_onnx(const OnnxOptions& options) {
   Json counters = Json::object();
   for (int i = 0; i < isa::kCounters; ++i) counters[isa::kCounterInfo[i].name] = totals.counters[i];
   json["counters"] = counters;
-  json["energy"] = eval::run_energy(totals.counters, config.config, eval::kDefaultNode, 0);
+  json["energy"] = eval::run_energy(totals.counters, config.config, options.target.node, 0);
   json["provenance"] =
       provenance({.config = &config, .memory = options.target.open.memory, .image = runner.image()});
   json["wall_seconds"] = totals.wall_seconds;
@@ -255,7 +255,7 @@ void run_onnx(const OnnxOptions& options) {
       output_table(parts.model, outputs), partition_table(parts), target, config.name,
       totals.cycles() != 0 ? grouped(totals.cycles()) : "-", percent(totals.mac_utilization(config.config)),
       percent(totals.bandwidth_utilization()), totals.wall_seconds,
-      totals.cycles() != 0 ? eval::run_energy_text(totals.counters, config.config, eval::kDefaultNode, 0)
+      totals.cycles() != 0 ? eval::run_energy_text(totals.counters, config.config, options.target.node, 0)
                            : "");
   const std::string operations =
       runner.image() != nullptr ? operation_table(runner.timeline(), *runner.image()) : "";

@@ -80,12 +80,12 @@ std::vector<std::string> preset_names() {
   return out;
 }
 
-Candidate load_candidate(const std::string& what, double node) {
+Candidate load_candidate(const std::string& what, std::optional<double> node) {
   for (const std::string& file : preset_files()) {
     const Json json = parse_json(read_text(file), file);
     if (normal_name(json.at("name").get<std::string>()) != normal_name(what)) continue;
-    return scaled_machine(json.at("name"), json.at("base"), load_chip(json.at("like")), json.at("node"),
-                          json.at("note"));
+    return scaled_machine(json.at("name"), json.at("base"), load_chip(json.at("like")),
+                          node.value_or(json.at("node").get<double>()), json.at("note"));
   }
   Candidate out;
   out.chip = load_chip(what);
@@ -93,8 +93,9 @@ Candidate load_candidate(const std::string& what, double node) {
     const std::string& file = out.chip.file;
     const auto names = isa::pinned_config_names();
     const bool pinned = std::find(names.begin(), names.end(), out.chip.name) != names.end();
-    out.machine = machine_of(isa::load_config(pinned ? out.chip.name : file).config, out.chip.name, node);
-    out.chip.process = derived(node);
+    const double nm = node.value_or(kDefaultNode);
+    out.machine = machine_of(isa::load_config(pinned ? out.chip.name : file).config, out.chip.name, nm);
+    out.chip.process = derived(nm);
   }
   return out;
 }

@@ -22,8 +22,8 @@ struct Candidate {
 };
 
 /// A preset of eval/compare/presets by name (spaces, '-' and case do not matter), else what load_chip takes.
-/// `node`: of our machines, nm. Throws std::runtime_error.
-Candidate load_candidate(const std::string& what, double node = kDefaultNode);
+/// `node`: of our machines, nm; none: a preset's own, kDefaultNode. Throws std::runtime_error.
+Candidate load_candidate(const std::string& what, std::optional<double> node = std::nullopt);
 std::vector<std::string> preset_names();
 
 /// `base` machine copied until its peak is the chip's, with the chip's memory.

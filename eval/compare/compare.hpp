@@ -12,7 +12,7 @@ struct CompareRequest {
   std::vector<std::string> chips;  // chips, configurations or presets
   Scenario scenario;
   std::string baseline;        // one of `chips`; empty: the first chip of NVIDIA's, else the first
-  double node = kDefaultNode;  // of our configurations, nm
+  std::optional<double> node;  // of our machines, nm; none: a preset's own, kDefaultNode
 };
 
 /// A ratio of a candidate to the baseline, or why there is none.

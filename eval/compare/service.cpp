@@ -53,12 +53,12 @@ Activity activity_of(const Estimate& e, const StepEstimate& step) {
   out.seconds = step.seconds.range;
   out.macs = t.flops / 2 / devices;
   constexpr double kElementBytes = 2;
-  out.vector_operations = Range(5, 2, 12) * Range(t.activation_bytes / kElementBytes / devices);
+  out.multiplications = out.additions = Range(5, 2, 12) * Range(t.activation_bytes / kElementBytes / devices);
   const double streamed = (t.weight_bytes + t.cache_bytes) / devices;
   constexpr double kRows = 64, kBank = 1 << 20;  // of `server`, whose copies are compared
   out.sram = {{Range(2 * streamed), kBank},
               {Range(out.macs.value / kRows * (1 + 8)), kBank},
-              {out.vector_operations * Range(8), kBank}};
+              {out.multiplications * Range(8), kBank}};
   out.dram_bytes = (t.weight_bytes + t.cache_bytes + t.activation_bytes) / devices;
   out.link_bytes = t.message_bytes / devices;
   return out;

@@ -31,14 +31,38 @@ constexpr double kInstructionBytes = 64;
 
 /// Bytes of one bank of each memory.
 struct Banks {
-  explicit Banks(const isa::Config& c)
-      : a(static_cast<double>(c.a_bytes) / isa::kActivationBanks),
-        w(c.w_bytes),
-        v(static_cast<double>(c.v_bytes) / isa::kVectorBanks),
-        acc(c.acc_bytes),
-        icache(c.icache_bytes) {}
-  double a, w, v, acc, icache;
+  explicit Banks(const isa::Config& config)
+      : a(static_cast<double>(config.a_bytes) / isa::kActivationBanks),
+        w(config.w_bytes),
+        c(config.c_bytes),
+        v(static_cast<double>(config.v_bytes) / isa::kVectorBanks),
+        s(static_cast<double>(config.s_bytes) / isa::kScalarBanks),
+        acc(config.acc_bytes),
+        icache(config.icache_bytes) {}
+  double a, w, c, v, s, acc, icache;
 };
+
+double instructions_of(CounterValues counters) {
+  double sum = 0;
+  for (const isa::Counter counter :
+       {isa::kCounter_scalar_instructions, isa::kCounter_load_instructions, isa::kCounter_store_instructions,
+        isa::kCounter_matrix_instructions, isa::kCounter_vector_instructions})
+    sum += static_cast<double>(counters[counter]);
+  return sum;
+}
+
+double seconds_of(CounterValues counters, const isa::Config& config) {
+  if (counters[isa::kCounter_cycles] == 0)
+    throw std::runtime_error("energy: this target counts no cycles, and without time there is no idle power");
+  return static_cast<double>(counters[isa::kCounter_cycles]) / (config.clock_mhz * 1e6);
+}
+
+/// Products and sums of FP32 with what is around them. Ranges of one technology go the same way.
+Range fp32_joules(const Activity& activity, const Technology& node) {
+  const Range& overhead = common_technology().arithmetic_overhead;
+  return independent_product({activity.multiplications, node.fp32_mul, overhead}) +
+         independent_product({activity.additions, node.fp32_add, overhead});
+}
 
 Range sram_joules(const ArrayMachine& machine, const Technology& node, const std::vector<Access>& accesses) {
   Range sum = 0.0;
@@ -78,13 +102,11 @@ ArrayMachine machine_of(const isa::Config& config, const std::string& name, doub
 
 Activity activity_of(CounterValues counters, const isa::Config& config) {
   const auto of = [&](isa::Counter counter) { return static_cast<double>(counters[counter]); };
-  if (counters[isa::kCounter_cycles] == 0)
-    throw std::runtime_error("energy: this target counts no cycles, and without time there is no idle power");
   Activity out;
-  out.seconds = of(isa::kCounter_cycles) / (config.clock_mhz * 1e6);
+  out.seconds = seconds_of(counters, config);
   out.macs = of(isa::kCounter_macs);
   // A lane has three multipliers and three adders; a chain uses from one to all of them.
-  out.vector_operations = Range(2, 1, 3) * Range(of(isa::kCounter_vector_busy) * config.lanes);
+  out.multiplications = out.additions = Range(2, 1, 3) * Range(of(isa::kCounter_vector_busy) * config.lanes);
   const Banks banks(config);
   const double array_rows = out.macs.value / (static_cast<double>(config.rows) * config.columns);
   const double loaded = of(isa::kCounter_load_bytes), stored = of(isa::kCounter_store_bytes);
@@ -93,9 +115,7 @@ Activity activity_of(CounterValues counters, const isa::Config& config) {
   const double port = std::max(loaded, of(isa::kCounter_matrix_busy) * config.w_word_bytes());
   const Range vectors =
       Range(2, 1, 3) * Range(of(isa::kCounter_vector_busy) * config.lanes * isa::kBytesPerWord);
-  const double instructions = of(isa::kCounter_scalar_instructions) + of(isa::kCounter_load_instructions) +
-                              of(isa::kCounter_store_instructions) + of(isa::kCounter_matrix_instructions) +
-                              of(isa::kCounter_vector_instructions);
+  const double instructions = instructions_of(counters);
   out.sram = {{Range(array_rows * config.rows), banks.a},
               {Range(array_rows * 2 * config.columns * isa::kBytesPerWord), banks.acc},
               {Range(loaded, loaded, port), banks.w},
@@ -109,11 +129,35 @@ Activity activity_of(CounterValues counters, const isa::Config& config) {
   return out;
 }
 
+Activity activity_of(const CountedWork& work, CounterValues counters, const isa::Config& config) {
+  Activity out;
+  out.seconds = seconds_of(counters, config);
+  out.macs = work[WorkKind::kProducts];
+  out.multiplications = work[WorkKind::kMultiplications] + work[WorkKind::kEdgeMultiplications] +
+                        2 * work[WorkKind::kFunctions];
+  out.additions =
+      work[WorkKind::kAdditions] + work[WorkKind::kEdgeConversions] + 2 * work[WorkKind::kFunctions];
+  const Banks banks(config);
+  const auto traffic = [&](WorkKind read, WorkKind written, double bank) {
+    out.sram.push_back({Range(work[read] + work[written]), bank});
+  };
+  traffic(WorkKind::kReadA, WorkKind::kWriteA, banks.a);
+  traffic(WorkKind::kReadW, WorkKind::kWriteW, banks.w);
+  traffic(WorkKind::kReadC, WorkKind::kWriteC, banks.c);
+  traffic(WorkKind::kReadV, WorkKind::kWriteV, banks.v);
+  traffic(WorkKind::kReadS, WorkKind::kWriteS, banks.s);
+  traffic(WorkKind::kReadAccumulators, WorkKind::kWriteAccumulators, banks.acc);
+  traffic(WorkKind::kReadInstructions, WorkKind::kWriteInstructions, banks.icache);
+  out.instructions = instructions_of(counters);
+  out.dram_bytes = work[WorkKind::kBusReads] + work[WorkKind::kBusWrites];
+  return out;
+}
+
 Activity full_load(const ArrayMachine& machine) {
   Activity out;
   out.seconds = 1.0;
   out.macs = machine.macs_per_cycle * machine.clock;
-  out.vector_operations = Range(2, 1, 3) * Range(machine.lanes * machine.clock);
+  out.multiplications = out.additions = Range(2, 1, 3) * Range(machine.lanes * machine.clock);
   for (const Port& port : machine.ports)
     out.sram.push_back({port.bytes_per_cycle * Range(machine.clock), port.bank_bytes});
   out.dram_bytes = machine.memory_bandwidth;
@@ -133,9 +177,7 @@ MachineEnergy energy(const ArrayMachine& machine, const Activity& activity) {
   MachineEnergy out;
   out.array =
       dynamic(independent_product({activity.macs, node.int8_mac, common.arithmetic_overhead}), machine);
-  out.vector = dynamic(independent_product({activity.vector_operations, node.fp32_mul + node.fp32_add,
-                                            common.arithmetic_overhead}),
-                       machine);
+  out.vector = dynamic(fp32_joules(activity, node), machine);
   out.sram = sram_joules(machine, node, activity.sram);
   out.control = dynamic(independent_product({activity.instructions, node.instruction}), machine);
 
@@ -143,8 +185,7 @@ MachineEnergy energy(const ArrayMachine& machine, const Activity& activity) {
   const Activity full = full_load(machine);
   const Range full_dynamic =
       dynamic(independent_product({full.macs, node.int8_mac, common.arithmetic_overhead}) +
-                  independent_product(
-                      {full.vector_operations, node.fp32_mul + node.fp32_add, common.arithmetic_overhead}),
+                  fp32_joules(full, node),
               machine) +
       sram_joules(machine, node, full.sram);
   const Range share = monotone(common.static_share_at_full_load, [](double s) { return s / (1 - s); });

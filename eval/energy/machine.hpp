@@ -8,13 +8,12 @@
 #include <vector>
 
 #include "eval/energy/boundary.hpp"
+#include "eval/energy/counted.hpp"
 #include "eval/energy/technology.hpp"
 #include "isa/config.hpp"
 #include "isa/counters.hpp"
 
 namespace heddle::eval {
-
-using CounterValues = std::span<const std::uint64_t, isa::kCounters>;
 
 /// A memory on the chip as a machine at full load uses it.
 struct Port {
@@ -51,8 +50,8 @@ struct Access {
 /// What a machine did. Counts, not rates.
 struct Activity {
   Range seconds;
-  Range macs;               // of the array, padding included
-  Range vector_operations;  // FP32 pairs of a product and an addition
+  Range macs;                                    // of the array, padding included
+  Range multiplications = 0.0, additions = 0.0;  // FP32
   std::vector<Access> sram;
   Range instructions;
   Range dram_bytes;
@@ -63,6 +62,9 @@ struct Activity {
 /// lane's three multipliers and adders work), a range. Throws std::runtime_error where no cycles were
 /// counted.
 Activity activity_of(CounterValues counters, const isa::Config& config);
+/// From what was counted instruction by instruction: no ranges. A function counts as two multiplications and
+/// two additions (its polynomial), a conversion as an addition. Throws likewise.
+Activity activity_of(const CountedWork& work, CounterValues counters, const isa::Config& config);
 /// All of the machine at work for a second: every multiplier, lane, port and the whole bandwidth.
 Activity full_load(const ArrayMachine& machine);
 
@@ -84,13 +86,14 @@ struct MachineArea {  // mm2
 /// Throws std::runtime_error where the gates are not known.
 MachineArea area(const ArrayMachine& machine);
 
-/// "energy" of a run: {"node_nm", "boundary", "joules", "per_token", "parts"}; null where no cycles were
-/// counted. Modelled, never measured.
+/// "energy" of a run: {"node_nm", "boundary", "joules", "per_token", "parts", "by_node_nm", "area_mm2"}; null
+/// where no cycles were counted. Modelled, never measured. `work`: what was counted instruction by
+/// instruction, or null, and then counters and their ranges serve.
 nlohmann::ordered_json run_energy(CounterValues counters, const isa::Config& config, double node,
-                                  std::uint64_t tokens);
-/// The same as a line for people; empty where no cycles were counted.
+                                  std::uint64_t tokens, const CountedWork* work = nullptr);
+/// The same as two lines for people; empty where no cycles were counted.
 std::string run_energy_text(CounterValues counters, const isa::Config& config, double node,
-                            std::uint64_t tokens);
+                            std::uint64_t tokens, const CountedWork* work = nullptr);
 
 /// The node that `run` and `bench` assume unless told otherwise, nm.
 constexpr double kDefaultNode = 7;

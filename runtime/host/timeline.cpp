@@ -30,6 +30,10 @@ void Timeline::add(const heddle_unit_event& event) {
   unit.stall += event.done - event.started + 1 - event.active;
   unit.token += event.started - event.waiting;
   ++unit.instructions;
+  InstructionWork& work = current_[event.pc];
+  work.unit = event.unit;
+  ++work.executions;
+  work.active += event.active;
   if (!keep_events_) return;
   events_.push_back(event);
   heddle_unit_event& kept = events_.back();
@@ -41,6 +45,15 @@ void Timeline::add(const heddle_unit_event& event) {
 void Timeline::end_run(const std::string& name, std::uint64_t cycles) {
   if (keep_events_) runs_.push_back({name, offset_, cycles});
   offset_ += cycles;
+  ++run_count_;
+  ProgramWork& program = work_[name];
+  for (const auto& [pc, one] : current_) {
+    InstructionWork& work = program[pc];
+    work.unit = one.unit;
+    work.executions += one.executions;
+    work.active += one.active;
+  }
+  current_.clear();
 }
 
 std::vector<OperationCycles> Timeline::operations(const isa::Image& image) const {

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <map>
 #include <string>
+#include <unordered_map>
 #include <vector>
 
 #include "isa/device_library.h"
@@ -26,6 +27,14 @@ struct OperationCycles {
   std::uint64_t cycles() const;  // most that it kept one unit, working or waiting
 };
 
+/// What one tile instruction of a program did in all its executions.
+struct InstructionWork {
+  int unit = 0;
+  std::uint64_t executions = 0;
+  std::uint64_t active = 0;  // cycles in which its unit moved something for it (heddle_unit_event)
+};
+using ProgramWork = std::map<std::uint64_t, InstructionWork>;  // by program counter
+
 /// Collects the events of a device's runs, one run after the other.
 class Timeline {
  public:
@@ -39,6 +48,9 @@ class Timeline {
 
   bool empty() const { return totals_.empty(); }
   std::uint64_t cycles() const { return offset_; }
+  std::uint64_t runs() const { return run_count_; }
+  /// What each instruction did, by the program's name.
+  const std::map<std::string, ProgramWork>& work() const { return work_; }
   /// Totals per operation of `image`, the longest first.
   std::vector<OperationCycles> operations(const isa::Image& image) const;
   /// Trace Event Format (JSON), which ui.perfetto.dev and chrome://tracing open: a track for each unit with
@@ -51,8 +63,11 @@ class Timeline {
     std::uint64_t begin, cycles;
   };
   bool keep_events_;
+  std::uint64_t run_count_ = 0;
   std::uint64_t offset_ = 0;  // cycles of the runs before the one in progress
   std::map<std::uint16_t, std::array<UnitCycles, isa::kUnits>> totals_;  // by tag
+  std::unordered_map<std::uint64_t, InstructionWork> current_;           // of the run in progress, by pc
+  std::map<std::string, ProgramWork> work_;
   std::vector<heddle_unit_event> events_;
   std::vector<Run> runs_;
 };

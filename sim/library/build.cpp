@@ -98,7 +98,7 @@ std::uint64_t source_hash(const fs::path& data, Design design, const BuildOption
     hash_text(hash, fs::relative(file, data).string());
     hash_text(hash, read_file(file));
   }
-  hash_text(hash, fmt::format("{}{}", options.waveforms, options.assertions));
+  hash_text(hash, fmt::format("{}{}{}", options.waveforms, options.assertions, options.switching));
   return hash;
 }
 
@@ -146,6 +146,7 @@ void build_rtl(const isa::NamedConfig& named, const fs::path& data, const fs::pa
                const BuildOptions& options) {
   std::string sources = quoted(folder / "heddle_config_pkg.sv");
   for (const std::string& file : rtl_files(data)) sources += " " + quoted(data / file);
+  if (options.switching) sources += " " + quoted(data / "sim/verilator/heddle_switching.sv");
   const std::string trace = options.waveforms ? " --trace-fst --trace-structs" : "";
   const std::string checks = options.assertions ? " --assert -DHEDDLE_ASSERT" : " --noassert";
   // Memories start with random contents: a program that relies on zeros fails here, as it would on a chip.
@@ -157,21 +158,24 @@ void build_rtl(const isa::NamedConfig& named, const fs::path& data, const fs::pa
       folder / "verilate.log");
   // Compiled twice where that pays: most of a simulator's time goes into fetching its own code, and a profile
   // tells the compiler which of it to keep together. The flags of a build that learns, and of one that knows.
-  const bool profiled = !options.waveforms && !options.assertions &&
+  const bool profiled = !options.waveforms && !options.assertions && !options.switching &&
                         named.config.rows * named.config.columns <= kLargestProfiledArray;
+  std::string harness = quoted(data / "sim" / "verilator" / "harness.cpp");
+  if (options.waveforms) harness = "-DHEDDLE_WAVEFORMS " + harness;
+  if (options.switching)
+    harness = "-DHEDDLE_SWITCHING " + harness + " " + quoted(data / "sim" / "verilator" / "switching.cpp");
   const auto compile = [&](const std::string& flags, const std::string& name) {
-    const std::string runtime_objects = options.waveforms
-                                            ? "verilated.o verilated_threads.o verilated_fst_c.o"
-                                            : "verilated.o verilated_threads.o";
+    std::string runtime_objects = "verilated.o verilated_threads.o";
+    if (options.waveforms) runtime_objects += " verilated_fst_c.o";
+    if (options.switching) runtime_objects += " verilated_dpi.o";
     run(fmt::format(
             "cd {0}/obj && rm -f *.o *.a && "
             "make -j$(nproc) -f Vheddle_top.mk OPT_FAST='-O3 -fno-semantic-interposition {1}' "
             "OPT_SLOW=-O0 OPT_GLOBAL=-O3 Vheddle_top__ALL.a {2} && "
             "{3} {4} -O2 {1} -shared -o ../{5} -I. -I.. -I{6} -I$(verilator --getenv VERILATOR_ROOT)/include "
-            "-I$(verilator --getenv VERILATOR_ROOT)/include/vltstd {7} {8} Vheddle_top__ALL.a {2} "
-            "-pthread{9}",
-            quoted(folder), flags, runtime_objects, compiler(), kCommonFlags, name, quoted(data),
-            options.waveforms ? "-DHEDDLE_WAVEFORMS" : "", quoted(data / "sim" / "verilator" / "harness.cpp"),
+            "-I$(verilator --getenv VERILATOR_ROOT)/include/vltstd {7} Vheddle_top__ALL.a {2} "
+            "-pthread{8}",
+            quoted(folder), flags, runtime_objects, compiler(), kCommonFlags, name, quoted(data), harness,
             options.waveforms ? " -lz" : ""),
         folder / fmt::format("{}.log", name));
   };

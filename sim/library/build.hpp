@@ -16,6 +16,7 @@ enum class Design { kHls, kRtl };
 struct BuildOptions {
   bool waveforms = false;   // RTL: able to write FST files; a third slower
   bool assertions = false;  // RTL: simulation-only checks of port collisions and protocol
+  bool switching = false;  // RTL: counts what works, instance by instance (sim/verilator/heddle_switching.sv)
   /// Called with a line for people when something has to be built, and when it is done.
   std::function<void(const std::string&)> progress;
 };

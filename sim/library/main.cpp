@@ -9,12 +9,14 @@
 int main(int argc, char** argv) {
   heddle::sim::BuildOptions options;
   const bool checks = argc == 4 && std::strcmp(argv[3], "--assertions") == 0;
+  const bool counts = argc == 4 && std::strcmp(argv[3], "--switching") == 0;
   const bool known = argc >= 3 && (std::strcmp(argv[1], "hls") == 0 || std::strcmp(argv[1], "rtl") == 0);
-  if (!known || (argc != 3 && !checks)) {
-    fmt::print(stderr, "usage: heddle_device_library hls|rtl CONFIG [--assertions]\n");
+  if (!known || (argc != 3 && !checks && !counts)) {
+    fmt::print(stderr, "usage: heddle_device_library hls|rtl CONFIG [--assertions|--switching]\n");
     return 2;
   }
   options.assertions = checks;
+  options.switching = counts;
   options.progress = [](const std::string& line) { fmt::print(stderr, "{}\n", line); };
   try {
     const auto design =

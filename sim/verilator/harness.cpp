@@ -17,6 +17,14 @@
 #ifdef HEDDLE_WAVEFORMS
 #include "verilated_fst_c.h"
 #endif
+#ifdef HEDDLE_SWITCHING
+#include "sim/verilator/switching.hpp"
+#else
+namespace heddle::sim {
+void begin_switching() {}
+void report_switching(const heddle_run_options&) {}
+}  // namespace heddle::sim
+#endif
 
 double sc_time_stamp() { return 0; }  // Verilator's runtime wants it where SystemC is absent
 
@@ -41,6 +49,7 @@ class RtlDevice {
            const heddle_run_options& options, isa::CompletionRecord& record) {
     begin_memory(memory, bytes, options);
     open_waves(options.waveform);
+    begin_switching();
     write64(isa::kRegisterProgram, arguments.program);
     write64(isa::kRegisterRecord, arguments.record);
     write64(isa::kRegisterWatchdog, arguments.watchdog);
@@ -80,6 +89,7 @@ class RtlDevice {
     record.pc = read64(isa::kRegisterPc);
     for (int c = 0; c < isa::kCounters; ++c) record.counters[c] = read64(isa::kRegisterCounters + 8 * c);
     record.magic = isa::kRecordMagic;
+    report_switching(options);
     if (!finished) reset();
     close_waves();
   }

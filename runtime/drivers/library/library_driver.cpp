@@ -88,6 +88,7 @@ class LibraryDevice : public Device {
     run.waveform = options_.waveform.empty() ? nullptr : options_.waveform.c_str();
     run.progress = options_.progress ? &LibraryDevice::on_progress : nullptr;
     run.event = options_.event ? &LibraryDevice::on_event : nullptr;
+    run.switching = options_.switching ? &LibraryDevice::on_switching : nullptr;
     run.user = this;
     isa::CompletionRecord record;
     library_.run(device_, memory_.data(), memory_.bytes(), &arguments_, &run, &record);
@@ -96,13 +97,21 @@ class LibraryDevice : public Device {
   }
 
  private:
-  static void on_event(void* user, const heddle_unit_event* event) {
+  /// Calls what the caller gave; its exception must not cross the C interface: wait() throws it.
+  template <class Function, class Value>
+  static void pass_on(void* user, Function LibraryOptions::*function, const Value& value) {
     auto* self = static_cast<LibraryDevice*>(user);
     try {
-      self->options_.event(*event);
-    } catch (...) {  // must not cross the C interface: wait() throws it
+      (self->options_.*function)(value);
+    } catch (...) {
       self->failure_ = std::current_exception();
     }
+  }
+  static void on_event(void* user, const heddle_unit_event* event) {
+    pass_on(user, &LibraryOptions::event, *event);
+  }
+  static void on_switching(void* user, const heddle_switched* switched) {
+    pass_on(user, &LibraryOptions::switching, *switched);
   }
 
   static int on_progress(void* user, std::uint64_t cycles) {

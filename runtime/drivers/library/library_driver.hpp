@@ -22,9 +22,10 @@ struct LibraryOptions {
   std::uint32_t memory_latency = 0;         // cycles
   std::uint32_t stall_permille = 0;         // chance that a channel of the bus stalls in a cycle
   std::uint64_t stall_seed = 0;
-  std::string waveform;                                 // FST file of the runs, or empty
-  std::function<void(std::uint64_t cycles)> progress;   // called now and then during a run
-  std::function<void(const heddle_unit_event&)> event;  // a tile instruction has finished
+  std::string waveform;                                   // FST file of the runs, or empty
+  std::function<void(std::uint64_t cycles)> progress;     // called now and then during a run
+  std::function<void(const heddle_unit_event&)> event;    // a tile instruction has finished
+  std::function<void(const heddle_switched&)> switching;  // a run has ended, of a library built to count
 };
 
 /// Opens the library at `path`. Throws DeviceError when it cannot be loaded, lacks a function, or was built

@@ -100,6 +100,7 @@ std::unique_ptr<Device> open_simulated(const Entry& entry, const isa::NamedConfi
                                        const OpenOptions& options) {
   sim::BuildOptions build;
   build.waveforms = !options.waveform.empty();
+  build.switching = static_cast<bool>(options.switching);
   build.progress = options.message;
   const std::string path = sim::device_library(config, entry.design, build);
   LibraryOptions library;
@@ -113,6 +114,7 @@ std::unique_ptr<Device> open_simulated(const Entry& entry, const isa::NamedConfi
   library.waveform = options.waveform;
   library.progress = options.progress;
   if (entry.times_memory) library.event = options.event;
+  library.switching = options.switching;
   return open_library(path, config, library);
 }
 
@@ -195,6 +197,8 @@ void check_device(const std::string& target, const OpenOptions& options) {
     if (options.memory_latency) throw std::runtime_error("a memory by name and a latency exclude each other");
     sim::dram::load_timing(options.memory);
   }
+  if (options.switching && (entry.kind != Kind::kLibrary || !entry.times_memory))
+    throw std::runtime_error("switching is counted in the RTL: it can only be had with target rtl");
   std::string reason;
   if (!available(entry, options, &reason)) {
     throw std::runtime_error(fmt::format("target '{}' is not available: {}", target, reason));

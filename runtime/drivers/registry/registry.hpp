@@ -44,6 +44,8 @@ struct OpenOptions {
   std::function<void(const std::string& line)> message;  // what is being built, for people
   std::function<void(std::uint64_t cycles)> progress;    // of the run in progress, now and then
   std::function<void(const heddle_unit_event&)> event;   // rtl, fast: a tile instruction has finished
+  /// rtl: what each instance of the design did, when a run ends. The simulator is then one that counts it.
+  std::function<void(const heddle_switched&)> switching;
 };
 
 /// Whether open_device would refuse these at once: throws std::runtime_error when there is no such target,
