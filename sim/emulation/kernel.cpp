@@ -62,7 +62,7 @@ const std::vector<KernelArgument>& kernel_arguments() {
   return all;
 }
 
-std::string embedded_metadata(std::uint32_t clock_mhz, std::uint32_t bus_bytes) {
+std::string embedded_metadata(const isa::Config& config) {
   std::string arguments;
   int id = 0;
   for (const KernelArgument& argument : kernel_arguments()) {
@@ -81,7 +81,7 @@ std::string embedded_metadata(std::uint32_t clock_mhz, std::uint32_t bus_bytes) 
     <kernelClocks>
      <clock port="KERNEL_CLK" frequency="{clock}MHz"/>
     </kernelClocks>
-    <kernel name="{kernel}" language="ip_c" type="pl" hash="" attributes="" preferredWorkGroupSizeMultiple="1" workGroupSize="1">
+    <kernel name="{kernel}" language="ip_c" type="pl" hash="{hash:016x}" attributes="" preferredWorkGroupSizeMultiple="1" workGroupSize="1">
      <port name="m_axi" mode="master" range="0xFFFFFFFF" dataWidth="{data_width}" portType="addressable" base="0x0"/>
      <port name="s_axi" mode="slave" range="{range:#x}" dataWidth="32" portType="addressable" base="0x0"/>
 {arguments}     <compileWorkGroupSize x="1" y="1" z="1"/>
@@ -95,10 +95,11 @@ std::string embedded_metadata(std::uint32_t clock_mhz, std::uint32_t bus_bytes) 
  </platform>
 </project>
 )",
-                     fmt::arg("platform", kPlatformName), fmt::arg("clock", clock_mhz),
-                     fmt::arg("kernel", kKernelName), fmt::arg("data_width", 8 * bus_bytes),
-                     fmt::arg("range", isa::kRegisterEnd), fmt::arg("arguments", arguments),
-                     fmt::arg("instance", kInstanceName), fmt::arg("base", kRegisterBase));
+                     fmt::arg("platform", kPlatformName), fmt::arg("clock", config.clock_mhz),
+                     fmt::arg("hash", isa::config_hash(config)), fmt::arg("kernel", kKernelName),
+                     fmt::arg("data_width", 8 * config.bus_bytes), fmt::arg("range", isa::kRegisterEnd),
+                     fmt::arg("arguments", arguments), fmt::arg("instance", kInstanceName),
+                     fmt::arg("base", kRegisterBase));
 }
 
 std::string memory_topology(std::uint64_t memory_bytes) {

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "isa/config.hpp"
 #include "isa/registers.hpp"
 
 namespace heddle::sim::emulation {
@@ -39,7 +40,7 @@ constexpr int kKernelWindow = 4;  // window i: base at +2i, size at +2i+1
 constexpr int kKernelArgument = kKernelWindow + 2 * isa::kWindows;
 
 /// Sections of an xclbin.
-std::string embedded_metadata(std::uint32_t clock_mhz, std::uint32_t bus_bytes);  // XML
+std::string embedded_metadata(const isa::Config& config);  // XML; the kernel's hash is config_hash(config)
 std::string memory_topology(std::uint64_t memory_bytes);
 std::string ip_layout();
 std::string connectivity();

@@ -50,12 +50,11 @@ std::string emulation_xclbin(const isa::NamedConfig& config, const PayloadOption
   }
   Xclbin xclbin;
   xclbin.platform = kPlatformName;
-  xclbin.sections = {
-      {SectionKind::kBitstream, zip(files)},
-      {SectionKind::kMemTopology, memory_topology(config.config.memory_bytes)},
-      {SectionKind::kIpLayout, ip_layout()},
-      {SectionKind::kConnectivity, connectivity()},
-      {SectionKind::kEmbeddedMetadata, embedded_metadata(config.config.clock_mhz, config.config.bus_bytes)}};
+  xclbin.sections = {{SectionKind::kBitstream, zip(files)},
+                     {SectionKind::kMemTopology, memory_topology(config.config.memory_bytes)},
+                     {SectionKind::kIpLayout, ip_layout()},
+                     {SectionKind::kConnectivity, connectivity()},
+                     {SectionKind::kEmbeddedMetadata, embedded_metadata(config.config)}};
   return serialize(xclbin);
 }
 

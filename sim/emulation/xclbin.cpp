@@ -59,6 +59,17 @@ std::string bytes_of(const Plain& plain) {
   return {reinterpret_cast<const char*>(&plain), sizeof plain};
 }
 
+/// The hash in the first tag <kernel ... hash="..."> of the metadata.
+std::string kernel_hash(const std::string& xml) {
+  const std::size_t begin = xml.find("<kernel ");
+  const std::string tag = begin == std::string::npos ? "" : xml.substr(begin, xml.find('>', begin) - begin);
+  constexpr std::string_view kAttribute = " hash=\"";
+  const std::size_t value = tag.find(kAttribute);
+  if (value == std::string::npos) return {};
+  const std::size_t from = value + kAttribute.size();
+  return tag.substr(from, tag.find('"', from) - from);
+}
+
 }  // namespace
 
 std::string serialize(const Xclbin& xclbin) {
@@ -120,17 +131,23 @@ XclbinSummary inspect_xclbin(const std::string& path) {
   if (prefix.sections > kMostSections) {
     throw std::runtime_error(fmt::format("{}: is damaged: {} sections", path, prefix.sections));
   }
+  SectionHeader metadata;
   for (std::uint32_t i = 0; i < prefix.sections; ++i) {
     SectionHeader header;
     if (!in.read(reinterpret_cast<char*>(&header), sizeof header) || header.offset > size ||
         header.size > size - header.offset) {
       throw std::runtime_error(fmt::format("{}: is damaged: section {} lies outside the file", path, i));
     }
+    if (header.kind == static_cast<std::uint32_t>(SectionKind::kEmbeddedMetadata)) metadata = header;
   }
   XclbinSummary summary;
   summary.mode = static_cast<XclbinMode>(prefix.mode);
   summary.platform.assign(prefix.platform, strnlen(prefix.platform, sizeof prefix.platform));
   std::copy_n(prefix.uuid, summary.uuid.size(), summary.uuid.begin());
+  std::string xml(metadata.size, '\0');
+  in.seekg(static_cast<std::streamoff>(metadata.offset));
+  in.read(xml.data(), static_cast<std::streamsize>(xml.size()));
+  summary.kernel_hash = kernel_hash(xml);
   return summary;
 }
 

@@ -44,6 +44,8 @@ struct XclbinSummary {
   XclbinMode mode;
   std::string platform;
   std::array<std::uint8_t, 16> uuid;
+  std::string
+      kernel_hash;  // what the metadata give as the kernel's; empty: nothing. embedded_metadata writes it
 };
 XclbinSummary inspect_xclbin(const std::string& path);
 

@@ -273,6 +273,19 @@ TEST_P(Robustness, XclbinOfAnotherConfiguration) {
   EXPECT_TRUE(descendants(getpid()).empty());
 }
 
+TEST_P(Robustness, MetadataThatDoNotNameTheConfiguration) {
+  const std::string path = xclbin_file(), bytes = test::read_file(path), attribute = " hash=\"";
+  std::string silent = bytes;
+  const std::size_t kernel = silent.find("<kernel "), at = silent.find(attribute, kernel);
+  ASSERT_NE(at, std::string::npos);
+  silent.replace(at, attribute.size(), " none=\"");
+  test::write_file(path, silent);
+  open(path);  // the accelerator itself is asked
+  EXPECT_NE(error_of([&] { open(path, "edge"); }).find("configuration"), std::string::npos);
+  EXPECT_LT(seconds(), kErrorSeconds);
+  test::write_file(path, bytes);
+}
+
 TEST_P(Robustness, SimulatorThatDoesNotStart) {
   // The archive's launch script, spoilt in place: its command is a name that does not exist.
   const std::string path = xclbin_file();

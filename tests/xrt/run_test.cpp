@@ -6,10 +6,11 @@
 namespace heddle::cli_test {
 namespace {
 
+// The DRAM has rows and banks, so that cycles tell where in memory a model lies.
 nlohmann::json run(const Folder& folder, const std::string& model, const std::string& target) {
-  const Outcome outcome =
-      heddle({"run", model, "--prompt", "Once upon a time", "--tokens", "8", "--config", "tiny", "--target",
-              target, "--json", folder.file("out.json"), "--dump-memory", folder.file(target + ".memory")});
+  const Outcome outcome = heddle({"run", model, "--prompt", "Once upon a time", "--tokens", "8", "--config",
+                                  "tiny", "--target", target, "--memory", "DDR4-2400", "--json",
+                                  folder.file("out.json"), "--dump-memory", folder.file(target + ".memory")});
   EXPECT_EQ(outcome.status, 0) << outcome.err;
   return outcome.status == 0 ? read_json(folder.file("out.json")) : nlohmann::json();
 }

@@ -10,6 +10,7 @@
 #include "runtime/drivers/opencl/handles.hpp"
 #include "runtime/drivers/xrt/board_memory.hpp"
 #include "sim/emulation/kernel.hpp"
+#include "sim/emulation/xclbin.hpp"
 
 namespace heddle::runtime {
 namespace {
@@ -84,6 +85,9 @@ class OpenClDeviceDriver : public Device {
   void start(const isa::StartArguments& arguments) override {
     memory_.prepare(arguments);
     record_ = arguments.record;
+    const Buffer* any = memory_.any_buffer();
+    if (any == nullptr) throw DeviceError("start: nothing is allocated, so there is no program");
+    set(kernel_abi::kKernelMemory, any->get());  // the one pointer tells the bank; any buffer there does
     set(kernel_abi::kKernelProgram, arguments.program);
     set(kernel_abi::kKernelRecord, arguments.record);
     set(kernel_abi::kKernelWatchdog, arguments.watchdog);
@@ -163,7 +167,22 @@ class OpenClDeviceDriver : public Device {
                  "clSetKernelArg");
   }
 
+  /// Throws when the xclbin holds an accelerator of another configuration.
   void check_accelerator(const std::string& xclbin, const isa::NamedConfig& config) {
+    const std::string ours = fmt::format("{:016x}", isa::config_hash(config.config));
+    const std::string theirs = sim::emulation::inspect_xclbin(xclbin).kernel_hash;
+    if (theirs == ours) return;
+    if (!theirs.empty() || probe(xclbin, config) == isa::kStatusConfig) {
+      throw DeviceError(
+          fmt::format("{}: holds an accelerator of another configuration than '{}' ({}): give its --config, "
+                      "or another xclbin",
+                      xclbin, config.name, ours));
+    }
+  }
+
+  /// The status of an empty program: what tells when the metadata do not, since OpenCL reads no registers.
+  /// The runtime never gives its memory out again, so that what follows lies elsewhere.
+  std::uint32_t probe(const std::string& xclbin, const isa::NamedConfig& config) {
     struct {
       isa::ProgramHeader header;
       isa::ScalarInstruction halt = {};
@@ -173,8 +192,6 @@ class OpenClDeviceDriver : public Device {
     program.halt.half[isa::kHalfOpcode] = isa::kOpHalt;
     constexpr std::uint64_t kPage = 4096;
     const std::uint64_t base = allocate(2 * kPage);
-    const cl_mem object = memory_.buffer(base).get();
-    set(kernel_abi::kKernelMemory, object);  // the one pointer; it stays
     memory_.write(base, {reinterpret_cast<const std::uint8_t*>(&program), sizeof program});
     isa::StartArguments arguments;
     arguments.program = base;
@@ -183,17 +200,12 @@ class OpenClDeviceDriver : public Device {
     arguments.window_size[0] = 2 * kPage;
     start(arguments);
     const isa::CompletionRecord record = wait();
-    if (record.status == isa::kStatusConfig) {
-      throw DeviceError(
-          fmt::format("{}: holds an accelerator of another configuration than '{}' ({:016x}): give its "
-                      "--config, or another xclbin",
-                      xclbin, config.name, program.header.config_hash));
-    }
-    if (record.status != isa::kStatusOk) {
+    release(base);
+    if (record.status != isa::kStatusOk && record.status != isa::kStatusConfig) {
       throw DeviceError(fmt::format("{}: the accelerator does not run an empty program: {}", xclbin,
                                     isa::status_text(record.status)));
     }
-    probe_ = memory_.take(base);  // lives as long as the kernel's argument
+    return record.status;
   }
 
   DeviceInfo info_;
@@ -203,7 +215,6 @@ class OpenClDeviceDriver : public Device {
   Queue queue_;
   Program program_;
   Kernel kernel_;
-  Buffer probe_;
   BoardMemory<OpenClDeviceDriver, Buffer> memory_;
   Event run_;
   std::uint64_t record_ = 0;  // of the run in progress

@@ -28,12 +28,9 @@ class BoardMemory {
     if (allocations_.erase(address) == 0) throw DeviceError("release: not the address of an allocation");
   }
 
-  /// The buffer of an allocation, which must be one; take() ends the allocation.
-  Buffer& buffer(std::uint64_t address) { return allocations_.at(address).buffer; }
-  Buffer take(std::uint64_t address) {
-    Buffer buffer = std::move(allocations_.at(address).buffer);
-    allocations_.erase(address);
-    return buffer;
+  /// The buffer of one of the allocations, or null when there is none.
+  const Buffer* any_buffer() const {
+    return allocations_.empty() ? nullptr : &allocations_.begin()->second.buffer;
   }
 
   void write(std::uint64_t address, std::span<const std::uint8_t> bytes) {
