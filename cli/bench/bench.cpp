@@ -61,7 +61,7 @@ void add_bench_options(CLI::App& command, BenchOptions* options) {
   add_memory_options(command, &options->open);
 }
 
-void run_bench(const BenchOptions& options, const std::function<Json(const BenchOptions&)>& run) {
+void run_configs(const BenchOptions& options, const std::function<Json(const BenchOptions&)>& run) {
   if (options.against.empty()) {
     run(options);
     return;

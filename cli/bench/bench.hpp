@@ -29,7 +29,17 @@ void add_bench_options(CLI::App& command, BenchOptions* options);
 
 /// Calls `run` once, or for --config and then for --against, and sets the two beside each other: a table, and
 /// in the JSON file the second's measurements as `against`.
-void run_bench(const BenchOptions& options, const std::function<Json(const BenchOptions&)>& run);
+void run_configs(const BenchOptions& options, const std::function<Json(const BenchOptions&)>& run);
+
+/// The same for a benchmark's own options, which hold those as `bench`.
+template <typename Options, typename Run>
+void run_bench(const Options& options, const Run& run) {
+  run_configs(options.bench, [&](const BenchOptions& bench) {
+    Options one = options;
+    one.bench = bench;
+    return run(one);
+  });
+}
 
 /// The device of the options, and what it counted.
 class Bench {

@@ -123,13 +123,7 @@ void add_bench_decode(CLI::App& bench) {
       ->check(CLI::Range(1, 256))
       ->capture_default_str();
   add_bench_options(*command, &options->bench);
-  command->callback([options] {
-    run_bench(options->bench, [&](const BenchOptions& bench_options) {
-      Options one = *options;
-      one.bench = bench_options;
-      return run(one);
-    });
-  });
+  command->callback([options] { run_bench(*options, run); });
 }
 
 }  // namespace heddle::cli

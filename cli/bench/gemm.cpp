@@ -83,13 +83,7 @@ void add_bench_gemm(CLI::App& bench) {
       ->capture_default_str();
   command->add_option("--search-log", options->search_log, "write the tilings tried, predicted and chosen");
   add_bench_options(*command, &options->bench);
-  command->callback([options] {
-    run_bench(options->bench, [&](const BenchOptions& bench_options) {
-      Options one = *options;
-      one.bench = bench_options;
-      return run(one);
-    });
-  });
+  command->callback([options] { run_bench(*options, run); });
 }
 
 }  // namespace heddle::cli

@@ -5,6 +5,7 @@
 #include <chrono>
 #include <stdexcept>
 
+#include "isa/image_start.hpp"
 #include "isa/status.hpp"
 #include "runtime/host/session.hpp"
 
@@ -15,15 +16,8 @@ ImageRun run_image(runtime::Device& device, const isa::Image& image, const std::
   const isa::ImageProgram& code = image.program(program);
   const std::uint64_t arena = device.allocate(image.arena_bytes);
   device.write(arena, image.constants);
-  isa::StartArguments start;
-  start.program = arena + code.offset;
-  start.record = arena + image.binding("record").offset;
-  start.window_base[0] = arena;
-  start.window_size[0] = image.readonly_bytes | isa::kWindowReadOnly;
-  start.window_base[1] = arena + image.readonly_bytes;
-  start.window_size[1] = image.arena_bytes - image.readonly_bytes;
-  for (std::size_t i = 0; i < arguments.size(); ++i) start.argument[i] = arguments[i];
-  start.argument[isa::kArgumentArena] = arena;
+  isa::StartArguments start = isa::start_arguments(image, code, arena);
+  for (std::size_t i = isa::kArgumentArena + 1; i < arguments.size(); ++i) start.argument[i] = arguments[i];
 
   ImageRun out;
   const auto begin = std::chrono::steady_clock::now();

@@ -89,11 +89,7 @@ Json run_one(const Options& options, const graph::Graph& graph, Json json) {
 }
 
 void run(const Options& options, const graph::Graph& graph, const Json& json) {
-  run_bench(options.bench, [&](const BenchOptions& bench_options) {
-    Options one = options;
-    one.bench = bench_options;
-    return run_one(one, graph, json);
-  });
+  run_bench(options, [&](const Options& one) { return run_one(one, graph, json); });
 }
 
 }  // namespace

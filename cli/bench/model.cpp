@@ -12,6 +12,7 @@
 #include "cli/output.hpp"
 #include "cli/report.hpp"
 #include "compiler/emit/compile.hpp"
+#include "isa/image_start.hpp"
 #include "isa/status.hpp"
 #include "runtime/host/session.hpp"
 
@@ -43,14 +44,7 @@ class LoadedModel {
   /// Runs a program for `length` tokens from position `start`. Throws when it does not end well.
   void run(const std::string& name, std::uint64_t start, std::uint64_t length, std::uint64_t macs) {
     const isa::ImageProgram& program = image_.program(name);
-    isa::StartArguments arguments;
-    arguments.program = arena_ + program.offset;
-    arguments.record = arena_ + image_.binding("record").offset;
-    arguments.window_base[0] = arena_;
-    arguments.window_size[0] = image_.readonly_bytes | isa::kWindowReadOnly;
-    arguments.window_base[1] = arena_ + image_.readonly_bytes;
-    arguments.window_size[1] = image_.arena_bytes - image_.readonly_bytes;
-    arguments.argument[isa::kArgumentArena] = arena_;
+    isa::StartArguments arguments = isa::start_arguments(image_, program, arena_);
     arguments.argument[isa::kArgumentStart] = start;
     arguments.argument[isa::kArgumentLength] = length;
     const auto begin = std::chrono::steady_clock::now();
@@ -93,11 +87,10 @@ void prefill(LoadedModel& model, const isa::Image& image, const Options& options
   }
 }
 
-void run(Options options) {
+Json run(const Options& options) {
   const bool decoding = options.phase == "decode";
   if (!decoding && options.batch != 1)
     throw std::runtime_error("--batch: prefill takes one sequence at a time; a batch is for decode");
-  options.bench.open.timing_only = true;
   OutputFile json_file(options.bench.json);
   { const OutputFile writable(options.bench.trace); }
   Bench bench(options.bench);
@@ -129,6 +122,7 @@ void run(Options options) {
       bench.text(image, {{"tokens", fmt::format("{} in {:.4g} s of the device", tokens, seconds)},
                          {"tokens per second", fmt::format("{:.4g}", static_cast<double>(tokens) / seconds)},
                          {"simulated in", fmt::format("{:.2f} s", bench.totals().wall_seconds)}}));
+  return json;
 }
 
 }  // namespace
@@ -138,6 +132,7 @@ void add_bench_model(CLI::App& bench) {
       bench.add_subcommand("model", "a whole language model from its config.json alone, timing only");
   auto options = std::make_shared<Options>();
   options->bench.target = "fast";
+  options->bench.open.timing_only = true;
   command
       ->add_option("MODEL", options->model,
                    fmt::format("config.json, or one of {}", fmt::join(decode_shape_names(), ", ")))
@@ -158,7 +153,7 @@ void add_bench_model(CLI::App& bench) {
       ->check(CLI::NonNegativeNumber)
       ->capture_default_str();
   add_bench_options(*command, &options->bench);
-  command->callback([options] { run(*options); });
+  command->callback([options] { run_bench(*options, run); });
 }
 
 }  // namespace heddle::cli

@@ -58,13 +58,7 @@ void add_bench_stream(CLI::App& bench) {
   command->add_option("--bytes", options->bytes, "how many, rounded up to whole pieces")
       ->capture_default_str();
   add_bench_options(*command, &options->bench);
-  command->callback([options] {
-    run_bench(options->bench, [&](const BenchOptions& bench_options) {
-      Options one = *options;
-      one.bench = bench_options;
-      return run(one);
-    });
-  });
+  command->callback([options] { run_bench(*options, run); });
 }
 
 }  // namespace heddle::cli

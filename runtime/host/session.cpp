@@ -8,6 +8,7 @@
 #include <stdexcept>
 #include <utility>
 
+#include "isa/image_start.hpp"
 #include "isa/instruction.hpp"
 #include "isa/status.hpp"
 
@@ -164,15 +165,8 @@ std::vector<float> Session::run(const isa::ImageProgram& program, PhaseTotals* t
                                 std::size_t rows, std::uint64_t macs) {
   const auto begin = std::chrono::steady_clock::now();
   device_.write(arena_ + tokens_.offset, bytes_of(tokens));
-  isa::StartArguments arguments;
-  arguments.program = arena_ + program.offset;
-  arguments.record = arena_ + record_.offset;
+  isa::StartArguments arguments = isa::start_arguments(image_, program, arena_);
   arguments.watchdog = options_.watchdog;
-  arguments.window_base[0] = arena_;
-  arguments.window_size[0] = image_.readonly_bytes | isa::kWindowReadOnly;
-  arguments.window_base[1] = arena_ + image_.readonly_bytes;
-  arguments.window_size[1] = image_.arena_bytes - image_.readonly_bytes;
-  arguments.argument[isa::kArgumentArena] = arena_;
   arguments.argument[isa::kArgumentStart] = start;
   arguments.argument[isa::kArgumentLength] = tokens.size();
   arguments.argument[isa::kArgumentAllLogits] = all_logits ? 1 : 0;

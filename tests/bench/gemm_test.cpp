@@ -2,42 +2,14 @@
 #include <fmt/core.h>
 #include <gtest/gtest.h>
 
-#include <filesystem>
-
 #include "cli/bench/gemm_case.hpp"
 #include "cli/bench/image_run.hpp"
 #include "compiler/emit/compile_gemm.hpp"
-#include "compiler/emit/race_checker.hpp"
-#include "isa/config_file.hpp"
 #include "runtime/drivers/registry/registry.hpp"
+#include "tests/bench/image_checks.hpp"
 
 namespace heddle::cli {
 namespace {
-
-isa::NamedConfig config_named(const std::string& name) {
-  const std::string tests = std::string(HEDDLE_SOURCE_DIR) + "/tests/";
-  for (const std::string& folder : {tests + "configs/", tests + "tiles/configs/"}) {
-    if (std::filesystem::exists(folder + name + ".json")) return isa::load_config(folder + name + ".json");
-  }
-  return isa::load_config(name);
-}
-
-std::string races(const isa::Image& image) {
-  constexpr std::uint64_t kArena = 0x10000;
-  const isa::ImageProgram& program = image.program(tiles::kGemmProgram);
-  isa::StartArguments start;
-  start.window_base[0] = kArena;
-  start.window_size[0] = image.readonly_bytes | isa::kWindowReadOnly;
-  start.window_base[1] = kArena + image.readonly_bytes;
-  start.window_size[1] = image.arena_bytes - image.readonly_bytes;
-  start.argument[isa::kArgumentArena] = kArena;
-  const std::span<const std::uint8_t> code(&image.constants[program.offset + sizeof(isa::ProgramHeader)],
-                                           program.bytes - sizeof(isa::ProgramHeader));
-  const auto events = emit::walk_program(code, start, [](std::uint64_t) { return 0u; });
-  std::string text;
-  for (const emit::Race& race : emit::check_races(image.config, events)) text += race.text + "\n";
-  return text;
-}
 
 struct Case {
   const char* config;
@@ -62,7 +34,7 @@ TEST_P(Gemm, EveryByteIsAsExpected) {
   EXPECT_EQ(run.record.counters[isa::kCounter_macs],
             static_cast<std::uint64_t>(shape.m * plan.layout.k_tiles * plan.layout.n_tiles) *
                 config.config.rows * config.config.columns);
-  if (shape.m * shape.n * shape.k < 10'000'000) EXPECT_EQ(races(image), "");
+  if (shape.m * shape.n * shape.k < 10'000'000) EXPECT_EQ(races(image, tiles::kGemmProgram), "");
 }
 
 // One below, at and one above the edges of tiles, chunks and memories.

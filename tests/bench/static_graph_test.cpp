@@ -2,45 +2,16 @@
 #include <fmt/core.h>
 #include <gtest/gtest.h>
 
-#include <filesystem>
-
 #include "cli/bench/image_run.hpp"
 #include "cli/bench/layer_model.hpp"
 #include "cli/bench/static_case.hpp"
-#include "compiler/emit/race_checker.hpp"
 #include "compiler/graph/text.hpp"
 #include "compiler/graph/verifier.hpp"
-#include "isa/config_file.hpp"
-#include "isa/program.hpp"
 #include "runtime/drivers/registry/registry.hpp"
+#include "tests/bench/image_checks.hpp"
 
 namespace heddle::cli {
 namespace {
-
-isa::NamedConfig config_named(const std::string& name) {
-  const std::string tests = std::string(HEDDLE_SOURCE_DIR) + "/tests/";
-  for (const std::string& folder : {tests + "configs/", tests + "tiles/configs/"}) {
-    if (std::filesystem::exists(folder + name + ".json")) return isa::load_config(folder + name + ".json");
-  }
-  return isa::load_config(name);
-}
-
-std::string races(const isa::Image& image) {
-  constexpr std::uint64_t kArena = 0x10000;
-  const isa::ImageProgram& program = image.program(tiles::kStaticProgram);
-  isa::StartArguments start;
-  start.window_base[0] = kArena;
-  start.window_size[0] = image.readonly_bytes | isa::kWindowReadOnly;
-  start.window_base[1] = kArena + image.readonly_bytes;
-  start.window_size[1] = image.arena_bytes - image.readonly_bytes;
-  start.argument[isa::kArgumentArena] = kArena;
-  const std::span<const std::uint8_t> code(&image.constants[program.offset + sizeof(isa::ProgramHeader)],
-                                           program.bytes - sizeof(isa::ProgramHeader));
-  const auto events = emit::walk_program(code, start, [](std::uint64_t) { return 0u; });
-  std::string text;
-  for (const emit::Race& race : emit::check_races(image.config, events)) text += race.text + "\n";
-  return text;
-}
 
 /// Runs the graph on the golden device and expects what the float reference computes.
 void expect_reference(const graph::Graph& graph, const std::string& config_name, bool check_races,
@@ -55,7 +26,7 @@ void expect_reference(const graph::Graph& graph, const std::string& config_name,
   EXPECT_FALSE(agreements.empty());
   for (const Agreement& value : agreements)
     EXPECT_GE(value.cosine, least) << graph.name << " %" << value.value;
-  if (check_races) EXPECT_EQ(races(compiled.image), "");
+  if (check_races) EXPECT_EQ(races(compiled.image, tiles::kStaticProgram), "");
 }
 
 graph::Graph parse(const std::string& body) {

@@ -11,6 +11,7 @@
 
 #include "compiler/emit/race_checker.hpp"
 #include "isa/device_library.h"
+#include "isa/image_start.hpp"
 #include "isa/status.hpp"
 #include "sim/library/build.hpp"
 
@@ -53,14 +54,7 @@ struct CompiledModel::Impl {
     const isa::Binding& ids = image.binding("token_ids");
     if (tokens.size() * 4 > ids.bytes) throw std::runtime_error("too many tokens");
     std::memcpy(&memory[kArena + ids.offset], tokens.data(), tokens.size() * 4);
-    isa::StartArguments out;
-    out.program = kArena + image.program(program).offset;
-    out.record = kArena + image.binding("record").offset;
-    out.window_base[0] = kArena;
-    out.window_size[0] = image.readonly_bytes | isa::kWindowReadOnly;
-    out.window_base[1] = kArena + image.readonly_bytes;
-    out.window_size[1] = image.arena_bytes - image.readonly_bytes;
-    out.argument[isa::kArgumentArena] = kArena;
+    isa::StartArguments out = isa::start_arguments(image, image.program(program), kArena);
     out.argument[isa::kArgumentStart] = static_cast<std::uint64_t>(start);
     out.argument[isa::kArgumentLength] = tokens.size();
     out.argument[isa::kArgumentAllLogits] = all ? 1 : 0;
