@@ -105,8 +105,16 @@ class Evaluation {
         return y;
       }
       case Op::kSilu:
+      case Op::kTanh:
+      case Op::kSigmoid:
+      case Op::kRelu:
         y = operand(0);
-        for (float& value : y) value = silu(value);
+        for (float& value : y) {
+          value = node.op == Op::kSilu      ? silu(value)
+                  : node.op == Op::kTanh    ? std::tanh(value)
+                  : node.op == Op::kSigmoid ? sigmoid(value)
+                                            : std::max(value, 0.0f);
+        }
         return y;
       case Op::kAdd:
       case Op::kMul:

@@ -21,8 +21,8 @@ bool is_float(DType dtype) { return dtype == DType::kF32 || dtype == DType::kF16
 
 const char* op_name(Op op) {
   static constexpr const char* kNames[kOps] = {
-      "embedding", "rms_norm",   "linear", "rope", "attention", "silu_mul",      "add",
-      "logits",    "layer_norm", "gelu",   "silu", "mul",       "full_attention"};
+      "embedding",  "rms_norm", "linear", "rope", "attention",      "silu_mul", "add",     "logits",
+      "layer_norm", "gelu",     "silu",   "mul",  "full_attention", "tanh",     "sigmoid", "relu"};
   return kNames[static_cast<int>(op)];
 }
 

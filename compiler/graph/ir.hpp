@@ -46,10 +46,12 @@ struct Location {
 enum class Op : std::uint8_t {
   kEmbedding,  // ids u32[T], table [V, H] -> f32[T, H]
   kRmsNorm,    // x f32[T, H], weight [H] -> f32[T, H]; epsilon
-  kLinear,     // x f32[T, K], weight [N, K], [bias [N]] -> f32[T, N]: x weight^T + bias
-  kRope,       // x f32[T, heads * head_dim], [position u32[]] -> same; heads, head_dim, theta.
+  kLinear,     // x f32[T, K], weight [N, K], [bias [N]] -> f32[T, N]: x weight^T + bias; [input_scale,
+               // input_zero]: 8-bit x is to be round(x / input_scale) + input_zero for all rows, instead of
+               // by a scale for each row. Float evaluation ignores them.
+  kRope,       // x f32[T, heads * head_dim], [position u32[]] -> same; heads, head_dim, theta, [batch].
                // Halves are rotated (element i with i + head_dim / 2); row t stands at position + t, without
-               // a position at t.
+               // a position at t modulo T / batch.
   kAttention,  // q f32[T, heads * D], k, v f32[T, kv_heads * D], keys, values (state [C, kv_heads, D]),
                // position u32[] -> f32[T, heads * D]; heads, kv_heads, head_dim, scale. Writes rows k and v
                // to the states at position, then row t attends to rows 0 .. position + t. Query head h
@@ -61,12 +63,19 @@ enum class Op : std::uint8_t {
   kGelu,       // x f32[T, N] -> same: x * Phi(x); approximate: "none" (Phi by erf) or "tanh"
   kSilu,       // x f32[T, N] -> same: x * sigmoid(x)
   kMul,        // a, b f32, same shape -> same
-  kFullAttention,  // q f32[T, heads * D], k, v f32[S, kv_heads * D], [mask [S]] -> f32[T, heads * D]; heads,
-                   // kv_heads, head_dim, scale, causal (0 or 1). No cache: row t attends to all of the S
-                   // keys, or where causal to keys 0 .. t + S - T (S >= T). A mask is bool (false: the key
-                   // does not count) or f32 (added to the scaled scores). Heads as in kAttention.
+  kFullAttention,  // q f32[T, heads * D], k, v f32[S, kv_heads * D], [mask] -> f32[T, heads * D]; heads,
+                   // kv_heads, head_dim, scale, causal (0 or 1), [batch, mask_batch, mask_heads, mask_rows].
+                   // No cache. Rows are those of `batch` sequences (1 if not given), one after the other,
+                   // and attend to the keys of their own: row t to all of the S / batch, or where causal to
+                   // keys 0 .. t + (S - T) / batch (S >= T). A mask is bool (false: the key does not count)
+                   // or f32 (added to the scaled scores): [S / batch], or [mask_batch * mask_heads *
+                   // mask_rows, S / batch], each of them 1 or all (sequences, heads, rows of a sequence).
+                   // Heads as in kAttention.
+  kTanh,           // x f32[T, N] -> same
+  kSigmoid,        // x f32[T, N] -> same: 1 / (1 + exp(-x))
+  kRelu,           // x f32[T, N] -> same: max(x, 0)
 };
-constexpr int kOps = 13;
+constexpr int kOps = 16;
 /// Name in the text form: "embedding", "rms_norm", ...
 const char* op_name(Op op);
 
@@ -101,6 +110,11 @@ struct Node {
   std::int64_t integer(const std::string& attribute) const;
   double real(const std::string& attribute) const;
   const std::string& text(const std::string& attribute) const;
+  bool has(const std::string& attribute) const { return attributes.count(attribute) != 0; }
+  /// The attribute where it is there.
+  std::int64_t integer(const std::string& attribute, std::int64_t otherwise) const {
+    return has(attribute) ? integer(attribute) : otherwise;
+  }
 };
 
 /// A symbolic extent and the values that it may take.

@@ -16,9 +16,10 @@ void rms_norm(const std::vector<float>& x, const std::vector<float>& weight, dou
 void layer_norm(const std::vector<float>& x, const std::vector<float>& weight, const std::vector<float>* bias,
                 double epsilon, std::vector<float>& y);
 
-/// Rotates rows in place; row t stands at position start + t. `node` is a kRope.
+/// Rotates rows in place; row t stands at position start + t (of its sequence). `node` is a kRope.
 void rope(const Node& node, std::int64_t start, std::int64_t rows, std::vector<float>& x);
 
+float sigmoid(float x);
 float silu(float x);
 float silu_mul(float gate, float up);
 /// x * Phi(x), Phi by erf, or where `tanh` by 0.5 (1 + tanh(sqrt(2/pi) (x + 0.044715 x^3))): Hendrycks and
@@ -26,7 +27,7 @@ float silu_mul(float gate, float up);
 float gelu(float x, bool tanh);
 
 /// A kFullAttention. q [rows, heads * head_dim], k and v [keys, kv_heads * head_dim]; `mask` (or null) is
-/// added to the scaled scores, one number a key: a bool mask is 0 where true, kMaskedKey where false.
+/// added to the scaled scores: a bool mask is 0 where true, kMaskedKey where false.
 void full_attention(const Node& node, const std::vector<float>& q, const std::vector<float>& k,
                     const std::vector<float>& v, const std::vector<float>* mask, int threads,
                     std::vector<float>& y);

@@ -32,10 +32,11 @@ class Rule {
   }
 
   /// Every attribute listed must be there, with its type, and no other. Flags are integers 0 and 1; texts
-  /// are strings whose values the rule itself checks.
+  /// are strings whose values the rule itself checks; optional ones are checked by the rule.
   void attributes(std::initializer_list<const char*> integers, std::initializer_list<const char*> reals,
                   std::initializer_list<const char*> flags = {},
-                  std::initializer_list<const char*> texts = {}) const {
+                  std::initializer_list<const char*> texts = {},
+                  std::initializer_list<const char*> optional = {}) const {
     for (const char* name : integers) {
       present<std::int64_t>(name, "an integer");
       if (node_.integer(name) < 1) fail(fmt::format("attribute \"{}\" must be at least 1", name));
@@ -54,7 +55,7 @@ class Rule {
     for (const char* name : texts) present<std::string>(name, "a string");
     for (const auto& [name, attribute] : node_.attributes) {
       bool known = false;
-      for (const auto& list : {integers, reals, flags, texts}) {
+      for (const auto& list : {integers, reals, flags, texts, optional}) {
         for (const char* listed : list) known |= name == listed;
       }
       if (!known) fail(fmt::format("unknown attribute \"{}\"", name));
@@ -67,6 +68,24 @@ class Rule {
     if (found == node_.attributes.end()) fail(fmt::format("attribute \"{}\" is missing", name));
     if (!std::holds_alternative<T>(found->second))
       fail(fmt::format("attribute \"{}\" is not {}", name, kind));
+  }
+
+  /// An optional count: 1 where it is not given.
+  std::int64_t count_of(const char* name) const {
+    if (!node_.has(name)) return 1;
+    present<std::int64_t>(name, "an integer");
+    if (node_.integer(name) < 1) fail(fmt::format("attribute \"{}\" must be at least 1", name));
+    return node_.integer(name);
+  }
+
+  /// Rows of each of `batch` sequences.
+  Dim rows_of_each(std::size_t index, const char* what, std::int64_t batch) const {
+    const Dim& rows = shape(index)[0];
+    if (batch == 1) return rows;
+    if (rows.symbolic() || rows.size % batch != 0)
+      fail(fmt::format("{} must have the rows of {} sequences, is {}", what, batch,
+                       print_type(operand(index).type)));
+    return Dim(rows.size / batch);
   }
 
   const Value& operand(std::size_t index) const { return graph_.value(node_.operands[index]); }
@@ -141,7 +160,15 @@ void rms_norm(const Graph& graph, const Node& node) {
 void linear(const Graph& graph, const Node& node) {
   const Rule rule(graph, node);
   rule.counts(2, node.op == Op::kLinear ? 3 : 2);
-  rule.attributes({}, {});
+  rule.attributes({}, {}, {}, {}, {"input_scale", "input_zero"});
+  if (node.has("input_scale") || node.has("input_zero")) {
+    rule.present<double>("input_scale", "a real number");
+    rule.present<std::int64_t>("input_zero", "an integer");
+    if (!std::isnormal(static_cast<float>(node.real("input_scale"))) || node.real("input_scale") < 0)
+      fail("attribute \"input_scale\" must be a positive number of FP32");
+    if (node.integer("input_zero") < -128 || node.integer("input_zero") > 127)
+      fail("attribute \"input_zero\" must be -128 to 127");
+  }
   rule.floats({0, 1});
   rule.rank(0, "x", 2);
   rule.rank(1, "weight", 2);
@@ -165,11 +192,12 @@ Dim wide(const Node& node, const char* heads) {
 void rope(const Graph& graph, const Node& node) {
   const Rule rule(graph, node);
   rule.counts(1, 2);
-  rule.attributes({"heads", "head_dim"}, {"theta"});
+  rule.attributes({"heads", "head_dim"}, {"theta"}, {}, {}, {"batch"});
   rule.floats({0});
   rule.rank(0, "x", 2);
   if (node.integer("head_dim") % 2 != 0) fail("attribute \"head_dim\" must be even");
   rule.expect(0, "x", {rule.shape(0)[0], wide(node, "heads")});
+  rule.rows_of_each(0, "x", rule.count_of("batch"));
   if (rule.has(1)) rule.position(1);
   rule.result(rule.shape(0));
 }
@@ -227,10 +255,28 @@ void activation(const Graph& graph, const Node& node) {
   rule.result(rule.shape(0));
 }
 
+/// One number a key, or rows of them for sequences, heads and rows.
+void attention_mask(const Rule& rule, std::int64_t batch, std::int64_t heads, const Dim& rows,
+                    const Dim& keys) {
+  if (!rule.has(3)) return;
+  const DType dtype = rule.operand(3).type.dtype;
+  if (dtype != DType::kBool && dtype != DType::kF32)
+    fail(fmt::format("mask must be bool or f32, is {}", dtype_name(dtype)));
+  std::int64_t masks = 1;
+  for (const auto& [name, all] :
+       {std::pair{"mask_batch", Dim(batch)}, {"mask_heads", Dim(heads)}, {"mask_rows", rows}}) {
+    const std::int64_t count = rule.count_of(name);
+    if (count != 1 && Dim(count) != all) fail(fmt::format("attribute \"{}\" must be 1 or all", name));
+    masks *= count;
+  }
+  rule.expect(3, "mask", masks == 1 ? Shape{keys} : Shape{Dim(masks), keys});
+}
+
 void full_attention(const Graph& graph, const Node& node) {
   const Rule rule(graph, node);
   rule.counts(3, 4);
-  rule.attributes({"heads", "kv_heads", "head_dim"}, {"scale"}, {"causal"});
+  rule.attributes({"heads", "kv_heads", "head_dim"}, {"scale"}, {"causal"}, {},
+                  {"batch", "mask_batch", "mask_heads", "mask_rows"});
   const std::int64_t heads = node.integer("heads"), kv_heads = node.integer("kv_heads");
   if (heads % kv_heads != 0) fail(fmt::format("{} heads are no multiple of {} kv_heads", heads, kv_heads));
   rule.floats({0, 1, 2});
@@ -243,12 +289,8 @@ void full_attention(const Graph& graph, const Node& node) {
   if (node.integer("causal") == 1 && rows != keys &&
       (rows.symbolic() || keys.symbolic() || keys.size < rows.size))
     fail("a causal row needs a key of its own: k must have at least as many rows as q");
-  if (rule.has(3)) {
-    const DType dtype = rule.operand(3).type.dtype;
-    if (dtype != DType::kBool && dtype != DType::kF32)
-      fail(fmt::format("mask must be bool or f32, is {}", dtype_name(dtype)));
-    rule.expect(3, "mask", {keys});
-  }
+  const std::int64_t batch = rule.count_of("batch");
+  attention_mask(rule, batch, heads, rule.rows_of_each(0, "q", batch), rule.rows_of_each(1, "k", batch));
   rule.result(rule.shape(0));
 }
 
@@ -280,6 +322,9 @@ void verify_operation(const Graph& graph, const Node& node) {
       return layer_norm(graph, node);
     case Op::kGelu:
     case Op::kSilu:
+    case Op::kTanh:
+    case Op::kSigmoid:
+    case Op::kRelu:
       return activation(graph, node);
     case Op::kFullAttention:
       return full_attention(graph, node);

@@ -55,6 +55,9 @@ TEST(Evaluate, Activations) {
               {0, 0.841191991, -0.158808009}, 1e-7);
   expect_near(run(x + "%y = silu(%x) : f32[1, 3]", {{0, 1, -1}}), {0, 0.731058579, -0.268941421}, 1e-7);
   expect_near(run(x + "%y = mul(%x, %x) : f32[1, 3]", {{0, 3, -2}}), {0, 9, 4}, 0);
+  expect_near(run(x + "%y = tanh(%x) : f32[1, 3]", {{0, 1, -20}}), {0, 0.761594156, -1}, 1e-7);
+  expect_near(run(x + "%y = sigmoid(%x) : f32[1, 3]", {{0, 1, -1}}), {0.5, 0.731058579, 0.268941421}, 1e-7);
+  expect_near(run(x + "%y = relu(%x) : f32[1, 3]", {{0, 3, -2}}), {0, 3, 0}, 0);
 }
 
 TEST(Evaluate, RopeWithoutAPositionStartsAtZero) {
@@ -102,6 +105,36 @@ TEST(Evaluate, FullAttentionAgainstTheDefinition) {
                   expected, 1e-5);
     }
   }
+}
+
+TEST(Evaluate, SequencesOfABatchAreApart) {
+  const auto q = random_floats(2 * 3 * 4, 1), k = random_floats(2 * 2 * 4, 2),
+             v = random_floats(2 * 2 * 4, 3), mask = random_floats(2 * 2 * 3 * 2, 4);
+  const auto half = [](const std::vector<float>& all, std::size_t index) {
+    const auto size = static_cast<std::ptrdiff_t>(all.size() / 2),
+               begin = static_cast<std::ptrdiff_t>(index) * size;
+    return std::vector<float>(all.begin() + begin, all.begin() + begin + size);
+  };
+  const std::string attributes =
+      ") {heads = 2, kv_heads = 2, head_dim = 2, scale = 0.5, causal = 0, mask_heads = 2, "
+      "mask_rows = 3";
+  std::vector<double> expected;
+  for (const std::size_t i : {std::size_t{0}, std::size_t{1}}) {
+    const auto one =
+        run("input %q : f32[3, 4] input %k : f32[2, 4] input %v : f32[2, 4] input %m : f32[6, 2] "
+            "%y = full_attention(%q, %k, %v, %m" +
+                attributes + "} : f32[3, 4]",
+            {half(q, i), half(k, i), half(v, i), half(mask, i)});
+    expected.insert(expected.end(), one.begin(), one.end());
+  }
+  expect_near(run("input %q : f32[6, 4] input %k : f32[4, 4] input %v : f32[4, 4] input %m : f32[12, 2] "
+                  "%y = full_attention(%q, %k, %v, %m" +
+                      attributes + ", batch = 2, mask_batch = 2} : f32[6, 4]",
+                  {q, k, v, mask}),
+              expected, 1e-6);
+  const std::string rope = "rope(%x) {heads = 1, head_dim = 2, theta = 1e4, batch = 2} : f32[4, 2]";
+  expect_near(run("input %x : f32[4, 2] %y = " + rope, {{1, 0, 1, 0, 1, 0, 1, 0}}),
+              {1, 0, std::cos(1.0), std::sin(1.0), 1, 0, std::cos(1.0), std::sin(1.0)}, 1e-6);
 }
 
 TEST(Evaluate, RefusesWhatItCannotEvaluate) {

@@ -28,6 +28,8 @@ const std::string kDeclarations = R"(graph "g" {
   constant %integers : i8[8, 8] loc("f", "integers")
   constant %five : f32[5] loc("f", "five")
   input %q6 : f32[6, 8]
+  input %k4 : f32[4, 4]
+  input %mask12 : f32[12, 2]
   input %k5 : f32[5, 4]
   input %flags : bool[5]
   input %whole : i32[5]
@@ -168,6 +170,33 @@ TEST(Verifier, FullAttention) {
   refuse(node("%q6, %k5, %k5, %whole", 0, "f32[6, 8]"), "mask must be bool or f32, is i32");
   refuse(node("%q6, %k5, %k5, %row", 0, "f32[6, 8]"), "mask must be [5], is f32[8]");
   refuse(node("%q6, %k5", 0, "f32[6, 8]"), "takes 3 to 4 operands, has 2");
+}
+
+TEST(Verifier, FullAttentionOfABatch) {
+  const auto node = [](const std::string& operands, const std::string& counts) {
+    return "%y = full_attention(" + operands +
+           ") {causal = 0, heads = 2, kv_heads = 1, head_dim = 4, scale = 0.5" + counts + "} : f32[6, 8]";
+  };
+  accept(node("%q6, %k4, %k4", ", batch = 2"));
+  accept(node("%q6, %k4, %k4, %mask12", ", batch = 2, mask_batch = 2, mask_rows = 3, mask_heads = 2"));
+  refuse(node("%q6, %k4, %k4", ", batch = 4"), "q must have the rows of 4 sequences, is f32[6, 8]");
+  refuse(node("%q6, %k5, %k5", ", batch = 2"), "k must have the rows of 2 sequences, is f32[5, 4]");
+  refuse(node("%q6, %k4, %k4", ", batch = 0"), "attribute \"batch\" must be at least 1");
+  refuse(node("%q6, %k4, %k4, %mask12", ", batch = 2, mask_rows = 2"),
+         "attribute \"mask_rows\" must be 1 or all");
+  refuse(node("%q6, %k4, %k4, %mask12", ", batch = 2, mask_batch = 2"), "mask must be [2, 2], is f32[12, 2]");
+}
+
+TEST(Verifier, StepsOfALinear) {
+  const std::string node = "%y = linear(%x, %square) {";
+  accept(node + "input_scale = 0.5, input_zero = -128} : f32[t, 8]");
+  refuse(node + "input_scale = 0.5} : f32[t, 8]", "attribute \"input_zero\" is missing");
+  refuse(node + "input_scale = -0.5, input_zero = 0} : f32[t, 8]",
+         "attribute \"input_scale\" must be a positive number of FP32");
+  refuse(node + "input_scale = 1e-40, input_zero = 0} : f32[t, 8]",
+         "attribute \"input_scale\" must be a positive number of FP32");
+  refuse(node + "input_scale = 0.5, input_zero = 128} : f32[t, 8]",
+         "attribute \"input_zero\" must be -128 to 127");
 }
 
 class Structure : public ::testing::Test {
