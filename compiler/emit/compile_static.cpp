@@ -13,7 +13,7 @@ isa::Binding binding_of(const tiles::StaticTensor& tensor, const std::string& na
   const bool flags = tensor.dtype == graph::DType::kBool;
   out.dtype = tensor.form != tiles::Form::kFloat ? "i8" : flags ? "bool" : "f32";
   if (tensor.form == tiles::Form::kFloat) {
-    if (!flags) out.shape.push_back(static_cast<std::uint64_t>(tensor.rows));
+    if (!flags || tensor.rows > 1) out.shape.push_back(static_cast<std::uint64_t>(tensor.rows));
     out.shape.push_back(static_cast<std::uint64_t>(tensor.cols));
     out.row_stride = tensor.row_stride;
   } else {

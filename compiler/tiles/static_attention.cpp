@@ -5,8 +5,10 @@
 //   l = sum exp(s - m); output = (p v) / l
 //
 // The scale of a value belongs to its token, on the axis that the product sums over, and so goes into p. A
-// mask of the keys is added to s. Rows of a causal attention take the tiles of keys up to the last row's.
-// MATRIX computes the scores of later queries while VECTOR is at the softmax of earlier ones.
+// mask is added to s: one for all rows, or rows of its own for each row. Sequences of a batch follow one
+// another, each with heads of keys and values of its own. Rows of a causal attention take the tiles of keys
+// up to the last row's. MATRIX computes the scores of later queries while VECTOR is at the softmax of earlier
+// ones.
 #include <algorithm>
 #include <deque>
 
@@ -27,22 +29,34 @@ void StaticLowering::attention(const StaticOp& op) {
   head_ = {};
   turn_ = 0;
   out_slots_ = Ring(out_, shares_.out, std::int64_t{tiling.rows} * q.planes);
-  if (op.mask >= 0) mask_ = load_mask(op);
+  if (op.out8 >= 0) {
+    const std::int64_t most = (q.planes + row8_blocks(config(), 1) - 1) * columns();
+    row8_slots_ = Ring(rows8_, shares_.rows8, tiling.rows * row8_blocks(config(), most));
+  }
+  if (op.mask >= 0) {
+    const std::int64_t keys = plan_.tensor(op.mask).cols;
+    mask_slots_ = Ring(rows_in_, shares_.rows_in, tiling.rows * blocks(keys));
+    flag_slots_ = Ring(rows8_, shares_.rows8, tiling.rows * row8_blocks(config(), keys));
+  }
+  held_mask_ = {};
   std::deque<Scores> waiting;
-  for (std::int64_t head = 0; head < q.heads; ++head) {
+  const std::int64_t rows = q.rows / q.batch, shared = q.heads / op.kv_heads;
+  for (std::int64_t i = 0; i < q.batch * q.heads; ++i) {
+    const std::int64_t sequence = i / q.heads, head = i % q.heads;
     for (const HeadSource& source : op.sources) {
-      const std::int64_t shared = q.heads / plan_.tensor(source.out).heads;
-      if (head % shared == 0) quantise_head(op, source, head / shared);
+      if (head % shared == 0) quantise_head(op, source, sequence, head / shared);
     }
-    const int slot = next_slot(op, tiling, head);
+    const std::int64_t kv_head = sequence * op.kv_heads + head / shared;
+    const int slot = next_slot(tiling, kv_head);
     // What still needs the keys and values that will be overwritten.
     while (slot >= 0 && !waiting.empty() && waiting.front().key_slot == slot) {
       mix(op, waiting.front());
       waiting.pop_front();
     }
-    if (slot >= 0) load_head(op, head, slot);
-    for (std::int64_t row = 0; row < q.rows; row += tiling.rows) {
-      waiting.push_back(score(op, tiling, head, row));
+    if (slot >= 0) load_head(op, kv_head, slot);
+    for (std::int64_t row = 0; row < rows; row += tiling.rows) {
+      const std::int64_t count = std::min<std::int64_t>(tiling.rows, rows - row);
+      waiting.push_back(score(op, tiling, {.sequence = sequence, .head = head, .row0 = row, .rows = count}));
       softmax(op, waiting.back());
       if (static_cast<int>(waiting.size()) < tiling.buffers) continue;
       mix(op, waiting.front());
@@ -52,25 +66,35 @@ void StaticLowering::attention(const StaticOp& op) {
   for (const Scores& scores : waiting) mix(op, scores);
 }
 
-/// The mask in bank 1 of V, as numbers to add.
-Value StaticLowering::load_mask(const StaticOp& op) {
+Value StaticLowering::load_mask(const StaticOp& op, const Scores& scores) {
   const StaticTensor& mask = plan_.tensor(op.mask);
-  const std::int64_t width = blocks(mask.cols);
-  const Value place(vectors_, shares_.vectors - width);
+  const std::int64_t width = blocks(mask.cols), head = op.mask_heads == 1 ? 0 : scores.head,
+                     sequence = op.mask_batch == 1 ? 0 : scores.sequence;
+  const bool shared = op.mask_rows == 1;
+  const std::int64_t count = shared ? 1 : scores.rows,
+                     row = (sequence * op.mask_heads + head) * op.mask_rows + (shared ? 0 : scores.row0);
+  if (shared && held_mask_.row == row) return held_mask_.place;
+  const Value place = shared ? Value(vectors_, shares_.vectors - width) : mask_slots_.next(2);
+  if (shared) held_mask_ = {row, place};
   const bool flags = mask.dtype == graph::DType::kBool;
-  const Value from = flags ? Value(slices_, 0) : place;
+  const Value from = flags ? flag_slots_.next(2) : place;
+  const auto stride = static_cast<std::int64_t>(mask.row_stride);
   load({.buffer = flags ? isa::kBufferA : isa::kBufferV,
         .base = base_of(mask),
+        .rows = count,
         .row_bytes = flags ? mask.cols : mask.cols * isa::kBytesPerWord,
-        .mem_offset = static_cast<std::int64_t>(mask.offset),
-        .local = bytes(from)},
+        .mem_offset = static_cast<std::int64_t>(mask.offset) + row * stride,
+        .mem_stride = stride,
+        .local = bytes(from),
+        .local_stride = stride},
        kLoadKeys);
   if (flags) {  // 1 to 0, 0 to the masked score
     vector({.columns = mask.cols,
-            .a = {isa::kSpaceA, from},
+            .rows = count,
+            .a = {isa::kSpaceA, from, stride / columns()},
             .pre_mul = isa::kSelImm0,
             .pre_add = isa::kSelImm1,
-            .d = Stream{isa::kSpaceV, place},
+            .d = Stream{isa::kSpaceV, place, width},
             .imm0 = -isa::kMaskedScore,
             .imm1 = isa::kMaskedScore},
            kVectorAttention);
@@ -79,18 +103,18 @@ Value StaticLowering::load_mask(const StaticOp& op) {
 }
 
 /// Where the keys and values of a head go; -1 when an earlier head shared them.
-int StaticLowering::next_slot(const StaticOp& op, const AttentionTiling& tiling, std::int64_t head) const {
-  const StaticTensor& q = plan_.tensor(op.in);
-  if (head_.kv_head == head / (q.heads / op.kv_heads)) return -1;
+int StaticLowering::next_slot(const AttentionTiling& tiling, std::int64_t kv_head) const {
+  if (head_.kv_head == kv_head) return -1;
   return head_.kv_head < 0 ? 0 : (head_.slot + 1) % tiling.key_slots;
 }
 
-void StaticLowering::load_head(const StaticOp& op, std::int64_t head, int slot) {
-  const StaticTensor &q = plan_.tensor(op.in), &k = plan_.tensor(op.keys), &v = plan_.tensor(op.values);
-  const std::int64_t kv_head = head / (q.heads / op.kv_heads);
+void StaticLowering::load_head(const StaticOp& op, std::int64_t kv_head, int slot) {
+  const StaticTensor &k = plan_.tensor(op.keys), &v = plan_.tensor(op.values);
+  // Of the sequence; a piece counts heads of one.
+  const std::int64_t keys = k.rows / k.batch, row = kv_head / op.kv_heads * keys, own = kv_head % op.kv_heads;
   head_.slot = slot;
   head_.kv_head = kv_head;
-  const std::int64_t width = blocks(k.rows), plane = static_cast<std::int64_t>(k.plane_stride),
+  const std::int64_t width = blocks(keys), plane = static_cast<std::int64_t>(k.plane_stride),
                      words = k.planes * plane / config().w_word_bytes();
   head_.keys = {weights_, slot * 2 * words};
   head_.values = {weights_, slot * 2 * words + words};
@@ -110,25 +134,25 @@ void StaticLowering::load_head(const StaticOp& op, std::int64_t head, int slot) 
           .row_bytes = tensor.planes * plane,
           .mem_offset = static_cast<std::int64_t>(tensor.offset) + kv_head * tensor.planes * plane,
           .local = bytes(to)},
-         kLoadKeys, {index, 0, tensor.rows, kv_head, kv_head + 1});
+         kLoadKeys, {index, row, row + keys, own, own + 1});
   };
   const auto scales = [&](const StaticTensor& tensor, int index, isa::Buffer buffer, Value to) {
     load({.buffer = buffer,
           .base = base_of(tensor),
-          .row_bytes = tensor.rows * isa::kBytesPerWord,
+          .row_bytes = keys * isa::kBytesPerWord,
           .mem_offset = static_cast<std::int64_t>(tensor.scales +
                                                   static_cast<std::uint64_t>(kv_head) * tensor.scale_stride),
           .local = bytes(to)},
-         kLoadKeys, {index, 0, tensor.rows, kv_head, kv_head + 1});
+         kLoadKeys, {index, row, row + keys, own, own + 1});
   };
   data(k, op.keys, head_.keys);
   scales(k, op.keys, isa::kBufferC, head_.key_scales);
   data(v, op.values, head_.values);
   scales(v, op.values, isa::kBufferV, raw);
-  vector({.columns = k.rows, .a = {isa::kSpaceV, raw}, .reduce = isa::kReduceMax, .red = head_.largest_value},
+  vector({.columns = keys, .a = {isa::kSpaceV, raw}, .reduce = isa::kReduceMax, .red = head_.largest_value},
          kVectorAttention);
   invert({}, head_.largest_value, inverse, kVectorAttention);
-  vector({.columns = k.rows,
+  vector({.columns = keys,
           .a = {isa::kSpaceV, raw},
           .pre_mul = isa::kSelS0,
           .s0 = inverse,
@@ -140,7 +164,8 @@ void StaticLowering::load_head(const StaticOp& op, std::int64_t head, int slot) 
 StaticLowering::Queries StaticLowering::load_queries(const StaticOp& op, const AttentionTiling& tiling,
                                                      const Scores& scores) {
   const StaticTensor& q = plan_.tensor(op.in);
-  const std::int64_t head = scores.head, row0 = scores.row0;
+  const std::int64_t head = scores.sequence * q.heads + scores.head, row0 = scores.row0,
+                     first = scores.sequence * (q.rows / q.batch) + row0;
   // They start at whole beats: some rows before the first may come along.
   const std::int64_t beat = std::max<std::int64_t>(bus_words(), config().bus_bytes / columns());
   const std::int64_t before = row0 % beat, count = scores.rows + before;
@@ -148,7 +173,7 @@ StaticLowering::Queries StaticLowering::load_queries(const StaticOp& op, const A
   const Value queries(slices_, (turn_ % 4) * q.planes * stride);
   const Value scales(query_scales_, (turn_ & 1) * stride);
   const auto plane = static_cast<std::int64_t>(q.plane_stride);
-  const Piece read{op.in, row0 - before, row0 + scores.rows, head, head + 1};
+  const Piece read{op.in, first - before, first + scores.rows, scores.head, scores.head + 1};
   load({.buffer = isa::kBufferA,
         .base = base_of(q),
         .rows = q.planes,
@@ -175,7 +200,8 @@ StaticLowering::Queries StaticLowering::load_queries(const StaticOp& op, const A
 StaticLowering::Queries StaticLowering::quantise_queries(const StaticOp& op, const AttentionTiling& tiling,
                                                          const Scores& scores) {
   const StaticTensor &q = plan_.tensor(op.in), &in = plan_.tensor(op.queries_in);
-  const std::int64_t column = scores.head * q.head_dim, units = tiling.rows * q.planes;
+  const std::int64_t column = scores.head * q.head_dim, units = tiling.rows * q.planes,
+                     first = scores.sequence * (q.rows / q.batch) + scores.row0;
   // As many sets ahead as there is room for.
   const std::int64_t sets =
       std::min({std::int64_t{4}, shares_.operands / units, shares_.row_scalars / (3 * scores.array)});
@@ -190,12 +216,11 @@ StaticLowering::Queries StaticLowering::quantise_queries(const StaticOp& op, con
         .base = base_of(in),
         .rows = scores.rows,
         .row_bytes = q.head_dim * isa::kBytesPerWord,
-        .mem_offset =
-            static_cast<std::int64_t>(in.offset) + scores.row0 * stride + column * isa::kBytesPerWord,
+        .mem_offset = static_cast<std::int64_t>(in.offset) + first * stride + column * isa::kBytesPerWord,
         .mem_stride = stride,
         .local = bytes(source),
         .local_stride = q.planes * config().block_bytes()},
-       kLoadQueries, {op.queries_in, scores.row0, scores.row0 + scores.rows, column, column + q.head_dim});
+       kLoadQueries, {op.queries_in, first, first + scores.rows, column, column + q.head_dim});
   const VectorOp one{.rows = scores.rows, .s_row = 1};
   VectorOp largest = one;
   largest.columns = q.head_dim;
@@ -215,12 +240,11 @@ StaticLowering::Queries StaticLowering::quantise_queries(const StaticOp& op, con
   return {rows, tiling.rows, scalar(2)};
 }
 
-StaticLowering::Scores StaticLowering::score(const StaticOp& op, const AttentionTiling& tiling,
-                                             std::int64_t head, std::int64_t row0) {
+StaticLowering::Scores StaticLowering::score(const StaticOp& op, const AttentionTiling& tiling, Scores out) {
   const StaticTensor &q = plan_.tensor(op.in), &k = plan_.tensor(op.keys);
-  Scores out{.head = head, .row0 = row0, .rows = std::min<std::int64_t>(tiling.rows, q.rows - row0)};
-  out.keys = op.causal ? row0 + out.rows + k.rows - q.rows : k.rows;
-  out.width = blocks(k.rows);
+  const std::int64_t keys = k.rows / k.batch, rows = q.rows / q.batch;
+  out.keys = op.causal ? out.row0 + out.rows + keys - rows : keys;
+  out.width = blocks(keys);
   out.values = head_.values;
   out.key_slot = head_.slot;
   out.value_scales = head_.value_scales;
@@ -233,6 +257,7 @@ StaticLowering::Scores StaticLowering::score(const StaticOp& op, const Attention
   const std::int64_t array = round_up(std::int64_t{tiling.rows}, columns());
   out.statistics = {attention_scalars_, out.slot * kStatistics * array};
   out.array = array;
+  if (op.mask >= 0) out.mask = load_mask(op, out);
 
   const Queries queries =
       op.queries_in >= 0 ? quantise_queries(op, tiling, out) : load_queries(op, tiling, out);
@@ -257,14 +282,14 @@ void StaticLowering::softmax(const StaticOp& op, const Scores& scores) {
   };
   Stream from{isa::kSpaceV, scores.place, scores.width};
   VectorOp largest{.columns = scores.keys, .rows = scores.rows, .a = from};
-  if (op.causal) largest.mask = MaskSpec{scores.row0 + 1 + k.rows - q.rows, 1};
+  if (op.causal) largest.mask = MaskSpec{scores.row0 + 1 + (k.rows - q.rows) / q.batch, 1};
   VectorOp weigh = largest;
   largest.reduce = isa::kReduceMax;
   largest.red = scalar(kMaximum);
   largest.s_row = 1;
   if (op.mask >= 0) {
     const Stream masked{isa::kSpaceV, {masked_, 0}, scores.width};
-    largest.u = Stream{isa::kSpaceV, mask_, 0};
+    largest.u = Stream{isa::kSpaceV, scores.mask, op.mask_rows == 1 ? 0 : scores.width};
     largest.pre_add = isa::kSelU;
     largest.d = masked;
     weigh.a = masked;
@@ -288,7 +313,7 @@ void StaticLowering::softmax(const StaticOp& op, const Scores& scores) {
 }
 
 void StaticLowering::mix(const StaticOp& op, const Scores& scores) {
-  const StaticTensor &q = plan_.tensor(op.in), &v = plan_.tensor(op.values), &to = plan_.tensor(op.out);
+  const StaticTensor &q = plan_.tensor(op.in), &v = plan_.tensor(op.values);
   MatrixOp multiply;
   multiply.tag = tag_;
   multiply.rows = scores.rows;
@@ -300,27 +325,40 @@ void StaticLowering::mix(const StaticOp& op, const Scores& scores) {
   multiply.scale = {{ones_, 0}, 0, scores.largest_value, 0};
   multiply.d = {scores.mixed, q.planes};
   steps_.matrix(multiply, kMatrix);
+  VectorOp divide{
+      .columns = q.head_dim,
+      .rows = scores.rows,
+      .a = {isa::kSpaceV, scores.mixed, q.planes},
+      .pre_mul = isa::kSelS0,
+      .s0 = Value(scores.statistics.region, scores.statistics.constant + kInverseSum * scores.array),
+      .s_row = 1};
+  const std::int64_t column = scores.head * q.head_dim,
+                     row = scores.sequence * (q.rows / q.batch) + scores.row0;
+  const Piece written{-1, row, row + scores.rows, column, column + q.head_dim};
+  if (op.out8 >= 0) {
+    const Stream place = bytes_place(column, q.head_dim);
+    VectorOp quantise = divide;
+    to_target(target_of(plan_.tensor(op.out8), place), &quantise);
+    vector(quantise, kVectorAttention);
+    store_bytes(op.out8, place, written, kStoreAttention);
+  }
+  if (op.out < 0) return;
+  const StaticTensor& to = plan_.tensor(op.out);
   const Value out = out_slots_.next();
-  vector({.columns = q.head_dim,
-          .rows = scores.rows,
-          .a = {isa::kSpaceV, scores.mixed, q.planes},
-          .pre_mul = isa::kSelS0,
-          .s0 = Value(scores.statistics.region, scores.statistics.constant + kInverseSum * scores.array),
-          .s_row = 1,
-          .d = Stream{isa::kSpaceV, out, q.planes}},
-         kVectorAttention);
+  divide.d = Stream{isa::kSpaceV, out, q.planes};
+  vector(divide, kVectorAttention);
   const auto stride = static_cast<std::int64_t>(to.row_stride);
-  const std::int64_t column = scores.head * q.head_dim;
+  Piece floats = written;
+  floats.tensor = op.out;
   store({.buffer = isa::kBufferV,
          .base = base_of(to),
          .rows = scores.rows,
          .row_bytes = q.head_dim * isa::kBytesPerWord,
-         .mem_offset =
-             static_cast<std::int64_t>(to.offset) + scores.row0 * stride + column * isa::kBytesPerWord,
+         .mem_offset = static_cast<std::int64_t>(to.offset) + row * stride + column * isa::kBytesPerWord,
          .mem_stride = stride,
          .local = bytes(out),
          .local_stride = q.planes * config().block_bytes()},
-        kStoreAttention, {op.out, scores.row0, scores.row0 + scores.rows, column, column + q.head_dim});
+        kStoreAttention, floats);
 }
 
 }  // namespace heddle::tiles

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <map>
+#include <optional>
 #include <stdexcept>
 
 #include "compiler/graph/verifier.hpp"
@@ -85,7 +86,6 @@ class Fuser {
     is_output_.assign(graph().values.size(), false);
     for (const ValueId id : graph().outputs) is_output_[static_cast<std::size_t>(id)] = true;
     float_.assign(graph().values.size(), -1);
-    rows8_.assign(graph().values.size(), -1);
   }
 
   std::int64_t extent(ValueId id, std::size_t dimension) const {
@@ -137,27 +137,61 @@ class Fuser {
     throw std::logic_error("a value is used before it is computed: " + value.name);
   }
 
-  /// The 8-bit rows of a value; quantises them where its producer does not.
-  int rows8(ValueId id, const std::string& name) {
-    int& known = rows8_[static_cast<std::size_t>(id)];
-    if (known >= 0) return known;
-    StaticOp op{.kind = StaticKind::kRows, .name = name, .in = floats(id)};
-    op.out8 = new_rows8(id);
-    plan_.ops.push_back(op);
-    return rows8_[static_cast<std::size_t>(id)];
+  /// 8-bit rows of a value: scale and zero point of all rows, or no scale where each row has its own.
+  struct RowsKey {
+    ValueId value;
+    double scale;
+    std::int64_t zero;
+    auto operator<=>(const RowsKey&) const = default;
+  };
+
+  static RowsKey rows_key(const Node& linear) {
+    if (!linear.has("input_scale")) return {linear.operands[0], 0, 0};
+    return {linear.operands[0], linear.real("input_scale"), linear.integer("input_zero")};
   }
 
-  int new_rows8(ValueId id) {
-    StaticTensor out{.name = graph().value(id).name + ".rows8",
+  /// The 8-bit rows of a value; quantises them where its producer does not.
+  int rows8(const RowsKey& key, const std::string& name) {
+    if (const auto known = rows8_.find(key); known != rows8_.end()) return known->second;
+    StaticOp op{.kind = StaticKind::kRows, .name = name, .in = floats(key.value)};
+    op.out8 = new_rows8(key);
+    plan_.ops.push_back(op);
+    return op.out8;
+  }
+
+  int new_rows8(const RowsKey& key) {
+    const std::string which = key.scale > 0 ? fmt::format(".scaled{}", plan_.tensors.size()) : "";
+    StaticTensor out{.name = graph().value(key.value).name + ".rows8" + which,
                      .form = Form::kRows8,
-                     .rows = extent(id, 0),
-                     .cols = extent(id, 1)};
-    return rows8_[static_cast<std::size_t>(id)] = new_tensor(out);
+                     .rows = extent(key.value, 0),
+                     .cols = extent(key.value, 1)};
+    out.scale = key.scale;
+    out.zero = key.zero;
+    return rows8_[key] = new_tensor(out);
+  }
+
+  /// Gives an operation the forms of its result that are wanted. A norm can leave any 8-bit rows beside FP32,
+  /// other operations only those whose scale is given.
+  void give(ValueId result, bool norm, StaticOp* op) {
+    std::vector<RowsKey> keys;
+    bool floats_needed = is_output_[static_cast<std::size_t>(result)];
+    for (const NodeId use : uses_[static_cast<std::size_t>(result)]) {
+      const Node& user = graph().node(use);
+      if (user.op != Op::kLinear && user.op != Op::kLogits) {
+        floats_needed = true;
+      } else if (std::find(keys.begin(), keys.end(), rows_key(user)) == keys.end()) {
+        keys.push_back(rows_key(user));
+      }
+    }
+    const auto chosen =
+        std::find_if(keys.begin(), keys.end(), [&](const RowsKey& key) { return norm || key.scale > 0; });
+    if (chosen != keys.end()) op->out8 = new_rows8(*chosen);
+    if (floats_needed || chosen == keys.end() || keys.size() > 1) op->out = new_float(result);
   }
 
   struct HeadsKey {
     ValueId value;
-    std::int64_t heads;
+    std::int64_t heads, batch;
     bool scaled;  // queries carry the softmax's scale
     double factor;
     auto operator<=>(const HeadsKey&) const = default;
@@ -170,6 +204,7 @@ class Fuser {
                      .cols = extent(key.value, 1),
                      .heads = key.heads,
                      .head_dim = extent(key.value, 1) / key.heads};
+    out.batch = key.batch;
     out.planes = blocks_of(plan_.config, out.head_dim);
     out.factor = key.factor;
     return heads8_[key] = new_tensor(out);
@@ -177,8 +212,8 @@ class Fuser {
 
   HeadsKey heads_key(const Node& attention, std::size_t operand) const {
     const bool query = operand == 0;
-    return {attention.operands[operand], attention.integer(query ? "heads" : "kv_heads"), query,
-            query ? attention.real("scale") * kUnit * kUnit : 1.0};
+    return {attention.operands[operand], attention.integer(query ? "heads" : "kv_heads"),
+            attention.integer("batch", 1), query, query ? attention.real("scale") * kUnit * kUnit : 1.0};
   }
 
   /// The heads of an operand; `op` quantises them where its producer does not.
@@ -208,15 +243,30 @@ class Fuser {
     return uses.size() == 1 && !is_output_[static_cast<std::size_t>(id)] ? uses[0] : -1;
   }
 
+  static std::optional<Pass> activation(const Node& node) {
+    switch (node.op) {
+      case Op::kGelu:
+        return node.text("approximate") == "tanh" ? Pass::kGeluTanh : Pass::kGeluErf;
+      case Op::kSilu:
+        return Pass::kSilu;
+      case Op::kTanh:
+        return Pass::kTanh;
+      case Op::kSigmoid:
+        return Pass::kSigmoid;
+      case Op::kRelu:
+        return Pass::kRelu;
+      default:
+        return std::nullopt;
+    }
+  }
+
   /// Appends what elementwise operations can be done behind a product; returns the value at the end.
   ValueId chain(ValueId value, std::vector<Elementwise>* passes) {
     for (NodeId use = only_use(value); use >= 0; use = only_use(value)) {
       const Node& node = graph().node(use);
       Elementwise step;
-      if (node.op == Op::kGelu) {
-        step.pass = node.text("approximate") == "tanh" ? Pass::kGeluTanh : Pass::kGeluErf;
-      } else if (node.op == Op::kSilu) {
-        step.pass = Pass::kSilu;
+      if (activation(node)) {
+        step.pass = *activation(node);
       } else if (node.op == Op::kAdd || node.op == Op::kMul) {
         const ValueId other = node.operands[0] == value ? node.operands[1] : node.operands[0];
         if (other == value || !available(other)) break;
@@ -246,6 +296,9 @@ class Fuser {
       case Op::kMul:
       case Op::kGelu:
       case Op::kSilu:
+      case Op::kTanh:
+      case Op::kSigmoid:
+      case Op::kRelu:
         return map(node);
       default:
         fail(node, "a static program has no such operation; take it out of the graph or compute it before");
@@ -253,9 +306,10 @@ class Fuser {
   }
 
   void linear(const Node& node) {
-    StaticOp op{.kind = StaticKind::kLinear, .name = node.name, .in = rows8(node.operands[0], node.name)};
+    StaticOp op{.kind = StaticKind::kLinear, .name = node.name, .in = rows8(rows_key(node), node.name)};
     op.weight = node.operands[1];
     if (node.operands.size() > 2) op.bias = node.operands[2];
+    op.has_bias = op.bias >= 0 || plan_.tensor(op.in).zero != 0;
     op.n = extent(op.weight, 0);
     op.k = extent(op.weight, 1);
     op.macs = static_cast<std::uint64_t>(extent(node.operands[0], 0) * op.n * op.k);
@@ -272,7 +326,7 @@ class Fuser {
       plan_.tensors[static_cast<std::size_t>(op.out)].turned = op.theta > 0;
       op.n = heads.heads * heads.planes * plan_.config.columns;
     } else {
-      op.out = new_float(chain(result, &op.passes));
+      give(chain(result, &op.passes), false, &op);
     }
     plan_.macs += op.macs;
     plan_.ops.push_back(op);
@@ -289,6 +343,8 @@ class Fuser {
     const std::size_t operand = graph().node(use).operands[0] == result ? 0 : 1;
     if (node.integer("heads") != graph().node(use).integer(operand == 0 ? "heads" : "kv_heads"))
       fail(node, "heads differ from those of the attention");
+    if (node.integer("batch", 1) != graph().node(use).integer("batch", 1))
+      fail(node, "sequences differ from those of the attention");
     op->theta = node.real("theta");
     done_[static_cast<std::size_t>(id)] = true;
     return result;
@@ -310,15 +366,7 @@ class Fuser {
       op.offset = node.operands[2];
       op.has_offset = true;
     }
-    const ValueId result = node.results[0];
-    bool floats_needed = is_output_[static_cast<std::size_t>(result)], rows_needed = false;
-    for (const NodeId use : uses_[static_cast<std::size_t>(result)]) {
-      const Op user = graph().node(use).op;
-      const bool product = user == Op::kLinear || user == Op::kLogits;
-      (product ? rows_needed : floats_needed) = true;
-    }
-    if (floats_needed || !rows_needed) op.out = new_float(result);
-    if (rows_needed) op.out8 = new_rows8(result);
+    give(node.results[0], true, &op);
     plan_.ops.push_back(op);
   }
 
@@ -329,17 +377,25 @@ class Fuser {
     op.in = heads8(node, 0, &op);
     op.values = heads8(node, 2, &op);
     if (node.operands.size() > 3) op.mask = given_mask(node, node.operands[3]);
+    op.mask_batch = node.integer("mask_batch", 1);
+    op.mask_heads = node.integer("mask_heads", 1);
+    op.mask_rows = node.integer("mask_rows", 1);
     op.kv_heads = node.integer("kv_heads");
     op.causal = node.integer("causal") == 1;
     const StaticTensor& q = plan_.tensor(op.in);
     if (q.turned != plan_.tensor(op.keys).turned)
       fail(node, "queries and keys must both have rotary positions, or neither");
-    const std::int64_t keys = plan_.tensor(op.keys).rows;
-    std::int64_t pairs = q.rows * keys;  // of a query and a key
-    if (op.causal) pairs = q.rows * (keys - q.rows) + q.rows * (q.rows + 1) / 2;
-    op.macs = static_cast<std::uint64_t>(2 * pairs * q.heads * q.head_dim);
+    const std::int64_t keys = plan_.tensor(op.keys).rows / q.batch, rows = q.rows / q.batch;
+    std::int64_t pairs = rows * keys;  // of a query and a key
+    if (op.causal) pairs = rows * (keys - rows) + rows * (rows + 1) / 2;
+    op.macs = static_cast<std::uint64_t>(2 * q.batch * pairs * q.heads * q.head_dim);
     plan_.macs += op.macs;
-    op.out = new_float(node.results[0]);
+    // A head's bytes must begin at whole blocks of a row.
+    if (q.heads == 1 || q.head_dim % plan_.config.columns == 0) {
+      give(node.results[0], false, &op);
+    } else {
+      op.out = new_float(node.results[0]);
+    }
     plan_.ops.push_back(op);
   }
 
@@ -352,14 +408,12 @@ class Fuser {
   void map(const Node& node) {
     StaticOp op{.kind = StaticKind::kMap, .name = node.name};
     op.in = floats(node.operands[0]);
-    if (node.op == Op::kGelu) {
-      op.passes.push_back({node.text("approximate") == "tanh" ? Pass::kGeluTanh : Pass::kGeluErf});
-    } else if (node.op == Op::kSilu) {
-      op.passes.push_back({Pass::kSilu});
+    if (const auto pass = activation(node)) {
+      op.passes.push_back({*pass});
     } else {
       op.passes.push_back({node.op == Op::kAdd ? Pass::kAdd : Pass::kMul, floats(node.operands[1])});
     }
-    op.out = new_float(chain(node.results[0], &op.passes));
+    give(chain(node.results[0], &op.passes), false, &op);
     plan_.ops.push_back(op);
   }
 
@@ -373,23 +427,25 @@ class Fuser {
       std::uint64_t& at = ends[tensor.constant ? 1 : 0];
       tensor.offset = at;
       const auto rows = static_cast<std::uint64_t>(tensor.rows);
+      const std::uint64_t row_of_bytes =
+          round_up(static_cast<std::uint64_t>(tensor.cols), std::max(config.columns, config.bus_bytes));
       if (tensor.form == Form::kFloat) {
         const bool flags = tensor.dtype == graph::DType::kBool;
-        tensor.row_stride = static_cast<std::uint64_t>(blocks_of(config, tensor.cols)) *
-                            (flags ? config.columns : config.block_bytes());
+        tensor.row_stride =
+            flags ? row_of_bytes
+                  : static_cast<std::uint64_t>(blocks_of(config, tensor.cols)) * config.block_bytes();
         tensor.bytes = rows * tensor.row_stride;
       } else if (tensor.form == Form::kRows8) {
-        tensor.row_stride =
-            round_up(static_cast<std::uint64_t>(tensor.cols), std::max(config.columns, config.bus_bytes));
+        tensor.row_stride = row_of_bytes;
         tensor.scales = round_up(at + rows * tensor.row_stride, line);
-        tensor.bytes = tensor.scales - at + rows * isa::kBytesPerWord;
+        tensor.bytes = tensor.scales - at + (tensor.scale > 0 ? 0 : rows * isa::kBytesPerWord);
       } else {
         // Whole blocks of keys, whole beats of scales.
         const auto padded = static_cast<std::uint64_t>(
-            round_up(tensor.rows, std::max<std::int64_t>(config.columns, bus_words)));
+            round_up(tensor.rows / tensor.batch, std::max<std::int64_t>(config.columns, bus_words)));
         tensor.plane_stride = round_up(padded * config.columns, std::uint64_t{config.bus_bytes});
         tensor.scale_stride = padded * isa::kBytesPerWord;
-        const auto heads = static_cast<std::uint64_t>(tensor.heads);
+        const auto heads = static_cast<std::uint64_t>(tensor.batch * tensor.heads);
         tensor.scales =
             round_up(at + heads * static_cast<std::uint64_t>(tensor.planes) * tensor.plane_stride, line);
         tensor.bytes = tensor.scales - at + heads * tensor.scale_stride;
@@ -403,7 +459,8 @@ class Fuser {
   StaticPlan plan_;
   std::vector<std::vector<NodeId>> uses_;
   std::vector<bool> is_output_, done_;
-  std::vector<int> float_, rows8_;
+  std::vector<int> float_;
+  std::map<RowsKey, int> rows8_;
   std::map<HeadsKey, int> heads8_;
 };
 

@@ -18,15 +18,34 @@ void StaticLowering::linear(const StaticOp& op) {
   const std::int64_t piece = std::int64_t{tiling.piece_rows} * tiling.group;
   operand_slots_ = Ring(operands_, shares_.operands, piece);
   out_slots_ = Ring(out_, shares_.out, piece);
+  if (op.out8 >= 0) {  // the first bytes of a group may stand behind others of a beat
+    const std::int64_t before = (row8_blocks(config(), 1) - 1) * columns();
+    row8_slots_ = Ring(rows8_, shares_.rows8,
+                       tiling.piece_rows * row8_blocks(config(), tiling.group * columns() + before));
+  }
   held_slice_ = {};
-  for (std::int64_t row = 0; row < in.rows; row += tiling.rows) {
-    Chunk chunk{row, std::min<std::int64_t>(tiling.rows, in.rows - row), scale_slots_.next()};
+  const bool one_scale = in.scale > 0;
+  Value scale;
+  if (one_scale) {
+    scale = scale_slots_.next();
     load({.buffer = isa::kBufferS,
-          .base = base_of(in),
-          .row_bytes = chunk.rows * isa::kBytesPerWord,
-          .mem_offset = static_cast<std::int64_t>(in.scales) + row * isa::kBytesPerWord,
-          .local = bytes(chunk.scales)},
-         kLoadSlices, {op.in, row, row + chunk.rows, 0, in.cols});
+          .base = constants_,
+          .row_bytes = isa::kBytesPerWord,
+          .mem_offset = static_cast<std::int64_t>(op.input_scale),
+          .local = bytes(scale)},
+         kLoadSlices);
+  }
+  for (std::int64_t row = 0; row < in.rows; row += tiling.rows) {
+    Chunk chunk{row, std::min<std::int64_t>(tiling.rows, in.rows - row),
+                one_scale ? scale : scale_slots_.next(), one_scale ? 0 : 1};
+    if (!one_scale) {
+      load({.buffer = isa::kBufferS,
+            .base = base_of(in),
+            .row_bytes = chunk.rows * isa::kBytesPerWord,
+            .mem_offset = static_cast<std::int64_t>(in.scales) + row * isa::kBytesPerWord,
+            .local = bytes(chunk.scales)},
+           kLoadSlices, {op.in, row, row + chunk.rows, 0, in.cols});
+    }
     for (int group = 0; group < tiling.groups(); ++group)
       finish(op, tiling, chunk, group, product(op, tiling, chunk, group));
   }
@@ -85,7 +104,7 @@ Value StaticLowering::product(const StaticOp& op, const LinearTiling& tiling, co
       const auto first = static_cast<std::uint64_t>(group * tiling.group);
       load_constants(isa::kBufferC, op.column_scales + first * config().block_bytes(), count, scales,
                      kLoadWeights);
-      multiply.scale = {scales, 0, chunk.scales, 1};
+      multiply.scale = {scales, 0, chunk.scales, chunk.scale_step};
       multiply.d = {result, count};
     }
     steps_.matrix(multiply, kMatrix);
@@ -98,14 +117,18 @@ void StaticLowering::finish(const StaticOp& op, const LinearTiling& tiling, cons
   const std::int64_t n0 = std::int64_t{group} * tiling.group,
                      count = std::min<std::int64_t>(tiling.group, tiling.n_tiles - n0);
   std::optional<Value> bias;
-  if (op.bias >= 0) {
+  if (op.has_bias) {
     bias = bias_slots_.next();
     load_constants(isa::kBufferV, op.bias_row + static_cast<std::uint64_t>(n0) * config().block_bytes(),
                    count, *bias, kLoadOperands);
   }
   const Streams streams{kLoadOperands, kVectorProducts, kStoreProducts};
-  for (std::int64_t r = 0; r < chunk.rows; r += tiling.piece_rows) {
-    const std::int64_t count_rows = std::min<std::int64_t>(tiling.piece_rows, chunk.rows - r);
+  const std::int64_t sequence =
+      op.head_dim > 0 ? plan_.tensor(op.out).rows / plan_.tensor(op.out).batch : plan_.tensor(op.in).rows;
+  for (std::int64_t r = 0, count_rows; r < chunk.rows; r += count_rows) {
+    // Heads of two sequences are apart.
+    const std::int64_t position = (chunk.row0 + r) % sequence;
+    count_rows = std::min({std::int64_t{tiling.piece_rows}, chunk.rows - r, sequence - position});
     const Value from(product.region, product.constant + r * count);
     if (op.head_dim > 0) {
       const std::int64_t planes = plan_.tensor(op.out).planes;
@@ -113,7 +136,7 @@ void StaticLowering::finish(const StaticOp& op, const LinearTiling& tiling, cons
       if (op.theta > 0) {
         rope = operand_slots_.next();
         const std::uint64_t row = static_cast<std::uint64_t>(planes) * config().block_bytes();
-        load_constants(isa::kBufferV, op.rope_rows + static_cast<std::uint64_t>(chunk.row0 + r) * row,
+        load_constants(isa::kBufferV, op.rope_rows + static_cast<std::uint64_t>(position) * row,
                        count_rows * planes, *rope, kLoadOperands);
       }
       store_heads(op.out, {.source = {isa::kSpaceV, from, count, planes},

@@ -166,11 +166,13 @@ void place_parameters(const StaticTiling& tiling, StaticPlan* plan) {
       const LinearTiling linear = tile_linear(*plan, op, tiling);
       const std::uint64_t row = static_cast<std::uint64_t>(linear.n_tiles) * config.block_bytes();
       op.column_scales = take(row);
-      if (op.bias >= 0) op.bias_row = take(row);
+      if (op.has_bias) op.bias_row = take(row);
+      if (plan->tensor(op.in).scale > 0) op.input_scale = take(isa::kBytesPerWord);
       op.weights = take(linear.weight_bytes(config));
       if (op.theta > 0) {
         const StaticTensor& heads = plan->tensor(op.out);
-        op.rope_rows = take(static_cast<std::uint64_t>(heads.rows * heads.planes) * config.block_bytes());
+        op.rope_rows =
+            take(static_cast<std::uint64_t>(heads.rows / heads.batch * heads.planes) * config.block_bytes());
       }
     } else if (op.kind == StaticKind::kRows) {
       const std::uint64_t row =

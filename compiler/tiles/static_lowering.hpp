@@ -66,6 +66,7 @@ class StaticLowering {
   struct Chunk {
     std::int64_t row0 = 0, rows = 0;
     Value scales{};
+    std::int64_t scale_step = 1;  // from row to row; 0: one for all
   };
   void linear(const StaticOp& op);
   void load_slice(const StaticOp& op, const LinearTiling& tiling, const Chunk& chunk, int slice);
@@ -86,8 +87,19 @@ class StaticLowering {
     Streams streams{};
   };
   void passes(const StaticOp& op, const Place& place);
-  /// x * sigmoid(z(x)) of what stands in place.work, to `to`.
-  void activation(Pass pass, const Place& place, const Stream& to);
+  /// Where the last pass writes: FP32 rows, or bytes of a given scale.
+  struct Target {
+    Stream to{};
+    float inverse = 1.0f, zero = 0.0f;  // of bytes: x * inverse + zero
+    bool bytes() const { return to.space == isa::kSpaceA; }
+  };
+  static Target target_of(const StaticTensor& rows8, const Stream& to);
+  /// Multiplies and adds what bytes want behind a pass that ends with neither.
+  static void to_target(const Target& target, VectorOp* pass);
+  /// A function of what stands in place.work.
+  void activation(Pass pass, const Place& place, const Target& target);
+  /// x * sigmoid(z(x))
+  void gate(Pass pass, const Place& place, const Target& target);
   void map(const StaticOp& op);
 
   // --- static_rows.cpp: norms and quantisation ---
@@ -97,10 +109,14 @@ class StaticLowering {
     std::int64_t scalar_step = 0;  // words from one array of scalars to the next
   };
   void rows(const StaticOp& op);
-  /// Returns where the normalised rows stand (bank 2, or `floats` where they are wanted only as FP32), their
-  /// largest magnitudes taken.
-  Value normalise(const StaticOp& op, const RowPiece& piece, Value floats);
-  void quantise(const StaticOp& op, const RowPiece& piece, Value rows);
+  /// Returns where the normalised rows stand: `alone` where they are wanted in one form that needs no more,
+  /// else bank 2, their largest magnitudes taken where 8-bit rows want them.
+  Stream normalise(const StaticOp& op, const RowPiece& piece, const Stream& alone);
+  void quantise(const StaticOp& op, const RowPiece& piece, const Stream& rows, const Stream& place);
+  /// Where bytes of columns from `column0` on stand in A before they are stored: a beat of memory may begin
+  /// before them.
+  Stream bytes_place(std::int64_t column0, std::int64_t width);
+  void store_bytes(int rows8, const Stream& from, const Piece& piece, int stream);
 
   // --- static_heads.cpp: attention's operands ---
   struct HeadPiece {
@@ -110,18 +126,18 @@ class StaticLowering {
     Value work{};
     Streams streams{};
   };
-  void quantise_head(const StaticOp& op, const HeadSource& source, std::int64_t head);
+  void quantise_head(const StaticOp& op, const HeadSource& source, std::int64_t sequence, std::int64_t head);
   void store_heads(int tensor, const HeadPiece& piece);
 
   // --- static_attention.cpp ---
-  /// Some queries of a head on their way.
+  /// Some queries of a head on their way. Rows count from the first of their sequence.
   struct Scores {
-    std::int64_t head = 0, row0 = 0, rows = 0;
+    std::int64_t sequence = 0, head = 0, row0 = 0, rows = 0;
     std::int64_t keys = 0, width = 0;  // that the last row attends to; blocks from row to row
     int slot = 0, key_slot = 0;        // of scores; of the head's keys and values
     Value place{}, mixed{}, probabilities{};
     Value values{}, value_scales{}, largest_value{};  // of the head
-    Value statistics{};
+    Value statistics{}, mask{};
     std::int64_t array = 0;  // words from one array of statistics to the next
   };
   /// 8-bit rows of a head in A, blocks from plane to plane, and their scales in S.
@@ -133,12 +149,13 @@ class StaticLowering {
   void attention(const StaticOp& op);
   Queries load_queries(const StaticOp& op, const AttentionTiling& tiling, const Scores& scores);
   Queries quantise_queries(const StaticOp& op, const AttentionTiling& tiling, const Scores& scores);
-  int next_slot(const StaticOp& op, const AttentionTiling& tiling, std::int64_t head) const;
-  void load_head(const StaticOp& op, std::int64_t head, int slot);
-  Scores score(const StaticOp& op, const AttentionTiling& tiling, std::int64_t head, std::int64_t row0);
+  int next_slot(const AttentionTiling& tiling, std::int64_t kv_head) const;
+  void load_head(const StaticOp& op, std::int64_t kv_head, int slot);
+  Scores score(const StaticOp& op, const AttentionTiling& tiling, Scores out);
   void softmax(const StaticOp& op, const Scores& scores);
   void mix(const StaticOp& op, const Scores& scores);
-  Value load_mask(const StaticOp& op);
+  /// The masks of some rows in bank 1 of V, as numbers to add.
+  Value load_mask(const StaticOp& op, const Scores& scores);
 
   // --- what they share ---
   const isa::Config& config() const { return plan_.config; }
@@ -175,7 +192,7 @@ class StaticLowering {
   int linear_scales_, key_scales_, ones_, weights_;
   // Of the linear at work.
   Ring slice_slots_, scale_slots_, weight_slots_, column_slots_, product_slots_, bias_slots_, operand_slots_,
-      out_slots_, row8_slots_;
+      out_slots_, row8_slots_, mask_slots_, flag_slots_;
   struct {
     std::int64_t row0 = -1;
     int slice = -1;
@@ -183,13 +200,16 @@ class StaticLowering {
   } held_slice_;  // the slice of activations loaded last
   // Of the head of attention at work.
   struct {
-    std::int64_t kv_head = -1;
+    std::int64_t kv_head = -1;  // over all sequences
     Value keys{}, values{}, key_scales{}, value_scales{}, largest_value{};
     int slot = 0;
   } head_;
   bool ones_loaded_ = false;
   int turn_ = 0;  // sets of queries so far
-  Value mask_{};
+  struct {
+    std::int64_t row = -1;  // of the tensor
+    Value place{};
+  } held_mask_;  // one for all rows
   // Of heads that are stored.
   Ring head_slots_, head_scalar_slots_;
   std::int64_t head_rows_ = 0, head_bytes_ = 0;

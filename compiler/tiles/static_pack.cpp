@@ -30,8 +30,7 @@ class Packer {
     }
     for (const StaticOp& op : plan_.ops) {
       if (op.kind == StaticKind::kLinear) linear(op);
-      if (op.has_gain) row(op.gain_row, floats(op.gain));
-      if (op.has_offset) row(op.offset_row, floats(op.offset));
+      if (op.kind == StaticKind::kRows) norm(op);
     }
   }
 
@@ -69,6 +68,20 @@ class Packer {
     }
   }
 
+  /// Parameters of a norm, in them scale and zero point where its rows leave as bytes of a given scale.
+  void norm(const StaticOp& op) {
+    const bool scaled = plan_.scales_in_norm(op);
+    const double inverse = scaled ? 1.0 / plan_.tensor(op.out8).scale : 1.0,
+                 zero = scaled ? static_cast<double>(plan_.tensor(op.out8).zero) : 0.0;
+    const auto put = [&](std::uint64_t offset, graph::ValueId id, double add) {
+      std::vector<float> values = floats(id);
+      for (float& value : values) value = static_cast<float>(value * inverse + add);
+      row(offset, values);
+    };
+    if (op.has_gain) put(op.gain_row, op.gain, 0.0);
+    if (op.has_offset) put(op.offset_row, op.offset, zero);
+  }
+
   /// The column in which output channel `n` is computed: heads begin at whole planes.
   std::size_t column_of(const StaticOp& op, std::int64_t n) const {
     if (op.head_dim == 0) return static_cast<std::size_t>(n);
@@ -88,16 +101,25 @@ class Packer {
     const auto width = static_cast<std::size_t>(tiling.n_tiles) * config_.columns;
     std::vector<float> scales(width, 0.0f), bias(width, 0.0f);
     std::vector<const std::int8_t*> channels(width, nullptr);
+    const StaticTensor& in = plan_.tensor(op.in);
+    const auto input_scale = static_cast<float>(127.0 * in.scale);  // as of rows: their largest magnitude
     const std::vector<float> given = op.bias >= 0 ? floats(op.bias) : std::vector<float>();
     for (std::int64_t n = 0; n < weights.rows; ++n) {
       const std::size_t column = column_of(op, n);
       scales[column] = weights.scales[static_cast<std::size_t>(n)] * kUnit;
       channels[column] = weights.row(n);
-      if (!given.empty()) bias[column] = given[static_cast<std::size_t>(n)];
+      double add = given.empty() ? 0.0 : static_cast<double>(given[static_cast<std::size_t>(n)]);
+      if (in.zero != 0) {  // what the zero point adds to the sums
+        std::int64_t sum = 0;
+        for (std::int64_t k = 0; k < op.k; ++k) sum += weights.row(n)[k];
+        add -= static_cast<double>(sum * in.zero) * scales[column] * input_scale;
+      }
+      bias[column] = static_cast<float>(add);
     }
     row(op.column_scales, scales);
     if (op.theta > 0) rope(op);
-    if (!given.empty()) row(op.bias_row, bias);
+    if (op.has_bias) row(op.bias_row, bias);
+    if (in.scale > 0) row(op.input_scale, {input_scale});
     std::uint8_t* to = at_ + op.weights;
     for (int g = 0; g < tiling.groups(); ++g) {
       for (int s = 0; s < tiling.slices(); ++s) {
@@ -111,7 +133,7 @@ class Packer {
   void rope(const StaticOp& op) {
     const StaticTensor& heads = plan_.tensor(op.out);
     const std::uint64_t stride = static_cast<std::uint64_t>(heads.planes) * config_.block_bytes();
-    for (std::int64_t position = 0; position < heads.rows; ++position) {
+    for (std::int64_t position = 0; position < heads.rows / heads.batch; ++position) {
       std::vector<float> turns;
       for (std::int64_t i = 0; i < op.head_dim / 2; ++i) {
         const double rate =

@@ -2,9 +2,11 @@
 // tensors stand in device memory, in which form. static_fuse.cpp makes it, static_lower.hpp turns it into a
 // tile program.
 //
-// Every linear takes 8-bit rows with a scale for each row, quantised on the device, and leaves FP32 rows, or
-// 8-bit heads for attention; elementwise operations behind it are done on the way from its product. Norms
-// read FP32 rows and leave FP32 rows, 8-bit rows, or both. Attention takes 8-bit heads and leaves FP32 rows.
+// Every linear takes 8-bit rows, quantised on the device, and leaves rows, or 8-bit heads for attention;
+// elementwise operations behind it are done on the way from its product. 8-bit rows have a scale for each
+// row, found by the device, or one scale and zero point that the graph gives (input_scale of a linear). Norms
+// read FP32 rows and leave FP32 rows, 8-bit rows, or both. Linears, elementwise operations and attention
+// leave FP32 rows, and 8-bit ones where their scale is given. Attention takes 8-bit heads.
 #pragma once
 #include <cstdint>
 #include <string>
@@ -17,9 +19,9 @@ namespace heddle::tiles {
 
 enum class Form : std::uint8_t {
   kFloat,   // FP32, row-major, rows of whole blocks
-  kRows8,   // 8-bit, row-major; then FP32 scales, one a row
-  kHeads8,  // 8-bit, for each head and plane of `columns` dimensions: rows of one block; then FP32 scales for
-            // each head, one a row
+  kRows8,   // 8-bit, row-major; then FP32 scales, one a row, where none is given
+  kHeads8,  // 8-bit, for each sequence, head and plane of `columns` dimensions: rows of one block; then FP32
+            // scales for each sequence and head, one a row
 };
 
 /// A tensor in device memory. A scale is the largest magnitude of what it scales (times `factor` for heads);
@@ -30,7 +32,10 @@ struct StaticTensor {
   bool constant = false;            // in the read-only segment
   std::int64_t rows = 0, cols = 0;  // cols: of all heads
   std::int64_t heads = 1, head_dim = 0, planes = 0;
+  std::int64_t batch = 1;  // kHeads8: sequences, each in a place of its own
   double factor = 1.0;
+  double scale = 0;           // kRows8: of all rows, where it is given; 0: each row has its own
+  std::int64_t zero = 0;      // kRows8: the number that stands for 0, where the scale is given
   bool turned = false;        // kHeads8: pairs of dimensions (i, i + head_dim / 2) lie side by side
   bool on_chip = false;       // only its shape counts: takes no memory
   graph::ValueId value = -1;  // of the graph; -1: none that was given
@@ -42,7 +47,9 @@ struct StaticTensor {
   std::uint64_t scale_stride = 0;  // kHeads8: from head to head
 };
 
-enum class Pass : std::uint8_t { kGeluTanh, kGeluErf, kSilu, kAdd, kMul };
+enum class Pass : std::uint8_t { kGeluTanh, kGeluErf, kSilu, kTanh, kSigmoid, kRelu, kAdd, kMul };
+/// Whether a pass has a second operand.
+constexpr bool is_binary(Pass pass) { return pass == Pass::kAdd || pass == Pass::kMul; }
 struct Elementwise {
   Pass pass = Pass::kAdd;
   int tensor = -1;  // kAdd, kMul: the other operand
@@ -61,9 +68,11 @@ struct StaticOp {
   std::string name;  // of the graph's node
   int in = -1;       // tensor; kAttention: queries
   int out = -1;      // FP32 (kLinear: or heads); -1: none
-  int out8 = -1;     // kRows: 8-bit rows; -1: none
+  int out8 = -1;     // 8-bit rows, of a given scale if not kRows; -1: none
   // kLinear
   graph::ValueId weight = -1, bias = -1;
+  bool has_bias = false;              // given, or what the input's zero point adds
+  std::uint64_t input_scale = 0;      // offset of the input's scale, where it is given
   std::int64_t n = 0, k = 0;          // output channels as computed (heads filled up to whole planes), K
   std::int64_t head_dim = 0;          // of heads in the output; 0: none
   double theta = 0;                   // of rotary positions of heads; 0: none
@@ -81,6 +90,7 @@ struct StaticOp {
   int queries_in = -1;  // FP32 rows of queries that are quantised on the chip; -1: `in` is in memory
   std::vector<HeadSource> sources{};  // operands that are quantised here
   std::int64_t kv_heads = 0;
+  std::int64_t mask_batch = 1, mask_heads = 1, mask_rows = 1;  // 1: the same for all
   bool causal = false;
 
   std::uint64_t macs = 0;  // useful multiply-accumulates
@@ -98,6 +108,10 @@ struct StaticPlan {
   std::uint64_t macs = 0;                             // useful ones of a run
 
   const StaticTensor& tensor(int index) const { return tensors[static_cast<std::size_t>(index)]; }
+  /// Whether a norm's parameters hold the scale and zero point of its 8-bit rows, so that they leave at once.
+  bool scales_in_norm(const StaticOp& op) const {
+    return op.norm != Norm::kNone && op.out < 0 && tensor(op.out8).scale > 0;
+  }
 };
 
 /// Fuses a verified graph. Throws std::runtime_error naming the node that a static program cannot hold, with

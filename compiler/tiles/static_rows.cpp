@@ -28,8 +28,7 @@ void StaticLowering::rows(const StaticOp& op) {
     load_constants(isa::kBufferV, op.offset_row, width, piece.offset, kLoadRows);
   }
   if (op.out8 >= 0) {
-    const auto stride = static_cast<std::int64_t>(plan_.tensor(op.out8).row_stride) / columns();
-    row8_slots_ = Ring(rows8_, shares_.rows8, most * stride);
+    row8_slots_ = Ring(rows8_, shares_.rows8, most * row8_blocks(config(), in.cols));
   }
   for (std::int64_t row = 0; row < in.rows; row += most) {
     piece.row0 = row;
@@ -49,14 +48,13 @@ void StaticLowering::rows(const StaticOp& op) {
           .local_stride = stride},
          kLoadRows, {op.in, row, row + piece.rows, 0, in.cols});
     const Value floats = op.out >= 0 ? out_slots.next() : Value{};
-    const Value result = normalise(op, piece, floats);
-    if (op.out8 >= 0) quantise(op, piece, result);
+    Stream bytes_at;
+    if (op.out8 >= 0) bytes_at = bytes_place(0, in.cols);
+    const Stream result = normalise(op, piece, plan_.scales_in_norm(op) ? bytes_at : Stream{.addr = floats});
+    if (op.out8 >= 0) quantise(op, piece, result, bytes_at);
     if (op.out < 0) continue;
     if (op.out8 >= 0) {
-      vector({.columns = in.cols,
-              .rows = piece.rows,
-              .a = {isa::kSpaceV, result, width},
-              .d = Stream{isa::kSpaceV, floats, width}},
+      vector({.columns = in.cols, .rows = piece.rows, .a = result, .d = Stream{isa::kSpaceV, floats, width}},
              kVectorRows);
     }
     const StaticTensor& to = plan_.tensor(op.out);
@@ -72,20 +70,21 @@ void StaticLowering::rows(const StaticOp& op) {
   }
 }
 
-Value StaticLowering::normalise(const StaticOp& op, const RowPiece& piece, Value floats) {
+Stream StaticLowering::normalise(const StaticOp& op, const RowPiece& piece, const Stream& alone) {
   const StaticTensor& in = plan_.tensor(op.in);
   const auto scalar = [&](int array) {
     return Value(piece.scalars.region, piece.scalars.constant + array * piece.scalar_step);
   };
   const Stream source{isa::kSpaceV, piece.source, piece.blocks};
   const VectorOp all{.columns = in.cols, .rows = piece.rows, .a = source, .s_row = 1};
-  const bool bytes_wanted = op.out8 >= 0;
+  const StaticTensor* rows8 = op.out8 >= 0 ? &plan_.tensor(op.out8) : nullptr;
+  const bool at_once = plan_.scales_in_norm(op), measured = rows8 != nullptr && rows8->scale == 0;
   VectorOp magnitude = all;
   magnitude.reduce = isa::kReduceAbsMax;
   magnitude.red = scalar(kMagnitude);
   if (op.norm == Norm::kNone) {
-    vector(magnitude, kVectorRows);
-    return piece.source;
+    if (measured) vector(magnitude, kVectorRows);
+    return source;
   }
   const Value work(work_rows_, 0);
   const Stream centred{isa::kSpaceV, work, piece.blocks};
@@ -125,7 +124,9 @@ Value StaticLowering::normalise(const StaticOp& op, const RowPiece& piece, Value
   scale.red = scalar(kScale);
   rowwise(scale, kVectorRows);
 
-  const Stream result{isa::kSpaceV, bytes_wanted ? work : floats, piece.blocks};
+  // Beside bytes, FP32 rows wait for their scale, or to be copied.
+  Stream result{isa::kSpaceV, rows8 != nullptr ? work : alone.addr, piece.blocks};
+  if (at_once) result = alone;
   VectorOp gain = all;
   gain.a = centred;
   gain.u = Stream{isa::kSpaceV, piece.gain, 0};
@@ -139,46 +140,67 @@ Value StaticLowering::normalise(const StaticOp& op, const RowPiece& piece, Value
   offset.pre_add = isa::kSelU;
   offset.d = result;
   VectorOp& last = op.has_offset ? offset : gain;
-  if (bytes_wanted) {
+  if (at_once && !op.has_offset && rows8->zero != 0) {
+    last.post_add = isa::kSelImm1;
+    last.imm1 = static_cast<float>(rows8->zero);
+  }
+  if (measured) {
     last.reduce = isa::kReduceAbsMax;
     last.red = scalar(kMagnitude);
   }
   vector(gain, kVectorRows);
   if (op.has_offset) vector(offset, kVectorRows);
-  return result.addr;
+  return result;
 }
 
-void StaticLowering::quantise(const StaticOp& op, const RowPiece& piece, Value rows) {
+void StaticLowering::quantise(const StaticOp& op, const RowPiece& piece, const Stream& rows,
+                              const Stream& place) {
   const StaticTensor& to = plan_.tensor(op.out8);
+  const Piece written{op.out8, piece.row0, piece.row0 + piece.rows, 0, to.cols};
+  VectorOp pass{.columns = to.cols, .rows = piece.rows, .a = rows};
+  if (to.scale > 0) {
+    to_target(target_of(to, place), &pass);
+    if (!plan_.scales_in_norm(op)) vector(pass, kVectorRows);
+    return store_bytes(op.out8, place, written, kStoreRows);
+  }
   const Value magnitude(piece.scalars.region, piece.scalars.constant + kMagnitude * piece.scalar_step);
   const Value inverse(piece.scalars.region, piece.scalars.constant + kInverse * piece.scalar_step);
   invert({.rows = piece.rows, .s_row = 1}, magnitude, inverse, kVectorRows);
-  const auto stride = static_cast<std::int64_t>(to.row_stride);
-  const Value place = row8_slots_.next();
-  vector({.columns = to.cols,
-          .rows = piece.rows,
-          .a = {isa::kSpaceV, rows, piece.blocks},
-          .pre_mul = isa::kSelS0,
-          .s0 = inverse,
-          .s_row = 1,
-          .d = Stream{isa::kSpaceA, place, stride / columns()}},
-         kVectorRows);
-  const Piece written{op.out8, piece.row0, piece.row0 + piece.rows, 0, to.cols};
-  store({.buffer = isa::kBufferA,
-         .base = base_of(to),
-         .rows = piece.rows,
-         .row_bytes = piece.blocks * columns(),
-         .mem_offset = static_cast<std::int64_t>(to.offset) + piece.row0 * stride,
-         .mem_stride = stride,
-         .local = bytes(place),
-         .local_stride = stride},
-        kStoreRows, written);
+  pass.pre_mul = isa::kSelS0;
+  pass.s0 = inverse;
+  pass.s_row = 1;
+  pass.d = place;
+  vector(pass, kVectorRows);
+  store_bytes(op.out8, place, written, kStoreRows);
   store({.buffer = isa::kBufferS,
          .base = base_of(to),
          .row_bytes = piece.rows * isa::kBytesPerWord,
          .mem_offset = static_cast<std::int64_t>(to.scales) + piece.row0 * isa::kBytesPerWord,
          .local = bytes(magnitude)},
         kStoreRows, written);
+}
+
+Stream StaticLowering::bytes_place(std::int64_t column0, std::int64_t width) {
+  const std::int64_t beat = row8_blocks(config(), 1), lead = column0 / columns() % beat;
+  const Value slot = row8_slots_.next();
+  return {isa::kSpaceA, Value(slot.region, slot.constant + lead),
+          row8_blocks(config(), lead * columns() + width)};
+}
+
+void StaticLowering::store_bytes(int rows8, const Stream& from, const Piece& piece, int stream) {
+  const StaticTensor& to = plan_.tensor(rows8);
+  const auto stride = static_cast<std::int64_t>(to.row_stride);
+  Piece written = piece;
+  written.tensor = rows8;
+  store({.buffer = isa::kBufferA,
+         .base = base_of(to),
+         .rows = piece.row1 - piece.row0,
+         .row_bytes = blocks(piece.column1 - piece.column0) * columns(),
+         .mem_offset = static_cast<std::int64_t>(to.offset) + piece.row0 * stride + piece.column0,
+         .mem_stride = stride,
+         .local = bytes(from.addr),
+         .local_stride = from.row * columns()},
+        stream, written);
 }
 
 }  // namespace heddle::tiles

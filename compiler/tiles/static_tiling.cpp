@@ -59,6 +59,10 @@ Shares shares_of(const isa::Config& config) {
   return out;
 }
 
+std::int64_t row8_blocks(const isa::Config& config, std::int64_t columns) {
+  return round_up(columns, std::int64_t{std::max(config.columns, config.bus_bytes)}) / config.columns;
+}
+
 std::uint64_t LinearTiling::piece_bytes(const isa::Config& config, int g, int s) const {
   const int columns = std::min(group, n_tiles - g * group), depth = std::min(slice, k_tiles - s * slice);
   const std::uint64_t bytes = std::uint64_t{config.rows} * config.columns *
@@ -72,6 +76,10 @@ std::uint64_t LinearTiling::weight_bytes(const isa::Config& config) const {
     for (int s = 0; s < slices(); ++s) bytes += piece_bytes(config, g, s);
   }
   return bytes;
+}
+
+std::int64_t head_beat(const isa::Config& config) {
+  return std::max<std::int64_t>(bus_words(config), config.bus_bytes / config.columns);
 }
 
 int head_arrays(const StaticTensor& heads) { return heads.factor != 1.0 ? 3 : 2; }
@@ -141,19 +149,24 @@ LinearTiling tile_linear(const StaticPlan& plan, const StaticOp& op, const Stati
   // What VECTOR takes at a time.
   bool operand = op.theta > 0, copies = false;
   for (const Elementwise& pass : op.passes) {
-    const bool binary = pass.pass == Pass::kAdd || pass.pass == Pass::kMul;
-    operand |= binary;
-    copies |= !binary;
+    operand |= is_binary(pass.pass);
+    copies |= !is_binary(pass.pass);
   }
   std::int64_t most = std::min(shares.work, shares.out / 2);
   if (operand) most = std::min(most, shares.operands / 2);
   if (copies) most = std::min(most, shares.copy);
   std::int64_t piece = most / group;
+  // The first bytes of a group may stand behind others of a beat.
+  if (op.out8 >= 0)
+    piece = std::min(piece, shares.rows8 / 2 / row8_blocks(config, group * columns + line - columns));
   if (op.head_dim > 0) {
-    const std::int64_t heads = group / planes;
-    piece = std::min(piece, shares.heads8 / 2 / group);
-    piece = std::min(
-        piece, shares.head_scalars / (2 * head_arrays(plan.tensor(op.out))) / columns * columns / heads);
+    // The first row of a sequence may stand anywhere in a chunk, and so in a beat.
+    const std::int64_t heads = group / planes,
+                       lead = plan.tensor(op.out).batch > 1 ? 2 * head_beat(config) : 0;
+    const std::int64_t fit =
+        std::min(shares.heads8 / 2 / group,
+                 shares.head_scalars / (2 * head_arrays(plan.tensor(op.out))) / columns * columns / heads);
+    piece = std::min(piece, std::max(fit - lead, std::min(fit, step)));
   }
   piece = std::min(piece, rows);
   if (piece < rows) piece = piece / step * step;
@@ -175,8 +188,7 @@ int tile_rows(const StaticPlan& plan, const StaticOp& op) {
   if (op.norm != Norm::kNone || op.kind == StaticKind::kMap) rows = std::min(rows, shares.work_rows / blocks);
   if (op.out >= 0) rows = std::min(rows, fit(shares.out_rows, blocks));
   if (op.kind == StaticKind::kMap) rows = std::min(rows, shares.copy / blocks);
-  const std::int64_t stride =
-      op.out8 < 0 ? 1 : static_cast<std::int64_t>(plan.tensor(op.out8).row_stride) / plan.config.columns;
+  const std::int64_t stride = op.out8 < 0 ? 1 : row8_blocks(plan.config, in.cols);
   rows = std::min({rows, fit(shares.rows8, stride), shares.row_scalars / 12 - bus_words(plan.config)});
   if (op.norm != Norm::kNone && 2 * blocks > shares.vectors)
     refuse(plan, op, "the parameters of a norm do not fit", "v");
@@ -212,35 +224,39 @@ AttentionTiling tile_attention(const StaticPlan& plan, const StaticOp& op, const
   const isa::Config& config = plan.config;
   const Shares shares = shares_of(config);
   const StaticTensor &q = plan.tensor(op.in), &k = plan.tensor(op.keys);
-  const std::int64_t blocks = blocks_of(config, k.rows), planes = q.planes, step = bus_words(config),
-                     columns = config.columns;
+  const std::int64_t keys = k.rows / k.batch, q_rows = q.rows / q.batch;
+  const std::int64_t blocks = blocks_of(config, keys), planes = q.planes, step = bus_words(config),
+                     columns = config.columns, line = std::max<std::int64_t>(columns, config.bus_bytes);
   AttentionTiling out;
   std::int64_t rows = 0;
   for (const int buffers : {3, 2}) {
-    rows = std::min<std::int64_t>(wish.attention_rows, q.rows);
+    rows = std::min<std::int64_t>(wish.attention_rows, q_rows);
     rows = std::min(rows, shares.products / (buffers * blocks + 2 * planes));
     rows = std::min(rows, shares.probabilities / (buffers * blocks));
     rows = std::min(rows, shares.out / 2 / planes);
     rows = std::min(rows, (shares.attention_scalars - 4) / (3 * buffers) / columns * columns);
     rows = std::min(rows, shares.query_scales / 2 - 2 * step);
-    rows = std::min(rows, shares.slices / 4 / planes -
-                              2 * std::max<std::int64_t>(step, config.bus_bytes / config.columns));
+    rows = std::min(rows, shares.slices / 4 / planes - 2 * head_beat(config));
     if (op.queries_in >= 0)
       rows = std::min({rows, shares.operands / 2 / planes, shares.row_scalars / 6 / columns * columns});
     if (op.mask >= 0) rows = std::min(rows, shares.masked / blocks);
+    if (op.mask >= 0 && op.mask_rows > 1)
+      rows = std::min({rows, shares.rows_in / 2 / blocks, shares.rows8 / 2 / row8_blocks(config, keys)});
+    if (op.out8 >= 0)
+      rows = std::min(rows, shares.rows8 / 2 / row8_blocks(config, (planes - 1) * columns + line));
     out.buffers = buffers;
-    if (rows >= std::min<std::int64_t>(wish.attention_rows, q.rows)) break;
+    if (rows >= std::min<std::int64_t>(wish.attention_rows, q_rows)) break;
   }
-  if (rows < 1) refuse(plan, op, fmt::format("the scores of a row with {} keys do not fit", k.rows), "v");
-  out.rows = static_cast<int>(ceil_div(q.rows, ceil_div(q.rows, rows)));
+  if (rows < 1) refuse(plan, op, fmt::format("the scores of a row with {} keys do not fit", keys), "v");
+  out.rows = static_cast<int>(ceil_div(q_rows, ceil_div(q_rows, rows)));
   const std::int64_t words = 2 * planes * static_cast<std::int64_t>(k.plane_stride) / config.w_word_bytes();
   out.key_slots = 2 * words <= config.w_words() && 2 * blocks <= shares.key_scales ? 2 : 1;
-  if (words > config.w_words()) refuse(plan, op, fmt::format("{} keys and values do not fit", k.rows), "w");
+  if (words > config.w_words()) refuse(plan, op, fmt::format("{} keys and values do not fit", keys), "w");
   if (blocks > shares.key_scales)
-    refuse(plan, op, fmt::format("the scales of {} keys do not fit", k.rows), "c");
+    refuse(plan, op, fmt::format("the scales of {} keys do not fit", keys), "c");
   if (planes > shares.ones) refuse(plan, op, "a head is too wide", "c");
   if ((2 * out.key_slots + 1) * blocks > shares.vectors || out.key_slots * blocks > shares.masked)
-    refuse(plan, op, fmt::format("the scales of {} values do not fit", k.rows), "v");
+    refuse(plan, op, fmt::format("the scales of {} values do not fit", keys), "v");
   if (q.heads > 1 && q.head_dim * isa::kBytesPerWord % config.bus_bytes != 0) {
     throw std::runtime_error(fmt::format(
         "{}: operation \"{}\": heads of {} elements do not begin at whole beats of a bus of {} bytes: choose "

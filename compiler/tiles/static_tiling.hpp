@@ -49,11 +49,17 @@ struct Shares {
 };
 Shares shares_of(const isa::Config& config);
 
+/// Blocks of A that a row of bytes takes, whole beats of the bus.
+std::int64_t row8_blocks(const isa::Config& config, std::int64_t columns);
+
 /// Throws std::runtime_error naming the operation, what does not fit and which memory to enlarge.
 LinearTiling tile_linear(const StaticPlan& plan, const StaticOp& op, const StaticTiling& wish);
 
 /// Rows that a norm or a quantisation takes at a time.
 int tile_rows(const StaticPlan& plan, const StaticOp& op);
+
+/// Rows of heads that a beat of the bus holds, of bytes or of scales, whichever are more.
+std::int64_t head_beat(const isa::Config& config);
 
 /// Arrays of scalars of heads that are quantised: magnitudes, inverses, scales where they are not magnitudes.
 int head_arrays(const StaticTensor& heads);
