@@ -196,8 +196,9 @@ void run(Options& options) {
 void run_either(Options& options) {
   if (!is_onnx(options.target.model)) {
     if (!options.onnx.inputs.empty() || !options.onnx.bind.empty() || !options.onnx.output.empty() ||
-        options.onnx.host_fallback) {
-      throw std::runtime_error("--input, --output, --bind and --host-fallback are for .onnx files");
+        !options.onnx.calibrate.empty() || options.onnx.host_fallback) {
+      throw std::runtime_error(
+          "--input, --output, --bind, --calibrate and --host-fallback are for .onnx files");
     }
     return run(options);
   }

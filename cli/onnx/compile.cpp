@@ -4,6 +4,7 @@
 
 #include <stdexcept>
 
+#include "cli/onnx/calibration.hpp"
 #include "cli/onnx/prepared.hpp"
 #include "compiler/graph/text.hpp"
 #include "compiler/tiles/text.hpp"
@@ -17,9 +18,10 @@ void compile_onnx(const OnnxOptions& options, const std::string& file, const std
   OutputFile json_file(options.json);
   { const OutputFile writable(file); }
   const isa::NamedConfig config = isa::load_config(options.target.config);
-  const onnx::Partition parts =
-      prepare(onnx::bind_symbols(onnx::read_model(options.target.model), bound_symbols(options)),
-              config.config, options.host_fallback);
+  const onnx::Model bound =
+      onnx::bind_symbols(onnx::read_model(options.target.model), bound_symbols(options));
+  onnx::Partition parts = prepare(bound, config.config, options.host_fallback);
+  const std::vector<onnx::CalibratedRange> ranges = calibrate_by(options.calibrate, bound, &parts);
   if (dump == "graph") {
     for (const onnx::Segment& segment : parts.segments) {
       if (segment.device) fmt::print("{}", graph::print_graph(segment.graph));
@@ -48,6 +50,7 @@ void compile_onnx(const OnnxOptions& options, const std::string& file, const std
                {"macs", compiled.program.plan.macs},
                {"predicted_cycles", compiled.program.predicted_cycles}};
   add_partition(&json, parts);
+  if (!options.calibrate.empty()) add_calibration(&json, ranges);
   json_file.write_json(json);
   json_file.commit();
   if (!dump.empty()) {
@@ -55,6 +58,7 @@ void compile_onnx(const OnnxOptions& options, const std::string& file, const std
     if (dump == "program") fmt::print("{}", emit::disassemble(compiled.image));
     return;
   }
+  if (!options.calibrate.empty()) fmt::print("{}\n", calibration_table(ranges));
   fmt::print("{}\n{}: {} for {}, constants {}, tensors {}, predicted {} cycles\n", partition_table(parts),
              file, parts.model.name, config.name, byte_size(compiled.image.readonly_bytes),
              byte_size(compiled.image.arena_bytes - compiled.image.readonly_bytes),

@@ -12,6 +12,7 @@ struct OnnxOptions {
   std::vector<std::string> inputs;  // "NAME=FILE.npy"
   std::vector<std::string> bind;    // "EXTENT=N"
   std::string output;               // folder for the outputs as .npy, or empty
+  std::string calibrate;            // folder of samples of the inputs, or empty
   std::string json, trace;
   bool host_fallback = false;
 };
@@ -19,7 +20,7 @@ struct OnnxOptions {
 /// Whether MODEL is an ONNX file: it ends in .onnx and is no folder.
 bool is_onnx(const std::string& model);
 
-/// Adds --bind and --host-fallback.
+/// Adds --bind, --calibrate and --host-fallback.
 void add_onnx_options(CLI::App& command, OnnxOptions* options);
 
 /// Inputs in, outputs out, and what they cost. Throws std::runtime_error.

@@ -13,6 +13,10 @@ void add_onnx_options(CLI::App& command, OnnxOptions* options) {
   command
       .add_option("--bind", options->bind, "ONNX: EXTENT=N, the size of a symbolic extent, e.g. sequence=128")
       ->allow_extra_args(false);
+  command.add_option(
+      "--calibrate", options->calibrate,
+      "ONNX: folder of samples (NAME.npy for each input, or folders of them): activations get one "
+      "scale from their range instead of one for each row");
   command.add_flag("--host-fallback", options->host_fallback,
                    "ONNX: compute on the host, in float, what the accelerator has no operation for");
 }

@@ -1,12 +1,14 @@
 #include <fmt/format.h>
 
 #include <chrono>
+#include <cmath>
 #include <cstring>
 #include <filesystem>
 #include <map>
 #include <stdexcept>
 
 #include "cli/bench/image_run.hpp"
+#include "cli/onnx/calibration.hpp"
 #include "cli/onnx/prepared.hpp"
 #include "cli/provenance.hpp"
 #include "cli/report.hpp"
@@ -140,15 +142,6 @@ class Runner {
   runtime::PhaseTotals totals_;
 };
 
-/// DIRECTORY/NAME.npy, where NAME has no folders.
-std::string output_path(const std::string& directory, std::string name) {
-  for (char& c : name) {
-    if (c == '/' || c == '\\' || c == '\0') c = '_';
-  }
-  if (name.empty() || name[0] == '.') name.insert(0, 1, '_');
-  return directory + "/" + name + ".npy";
-}
-
 Json write_outputs(const OnnxOptions& options, const onnx::Model& model,
                    const std::vector<onnx::Tensor>& outputs) {
   if (!options.output.empty()) std::filesystem::create_directories(options.output);
@@ -157,7 +150,7 @@ Json write_outputs(const OnnxOptions& options, const onnx::Model& model,
     const std::string& name = model.value(model.outputs[i]).name;
     Json entry = {{"name", name}, {"type", element_name(outputs[i].type())}, {"shape", outputs[i].shape()}};
     if (!options.output.empty()) {
-      const std::string path = output_path(options.output, name);
+      const std::string path = tensor_path(options.output, name);
       OutputFile file(path);
       file.write(onnx::npy_bytes(outputs[i]));
       file.commit();
@@ -186,6 +179,17 @@ std::string output_table(const onnx::Model& model, const std::vector<onnx::Tenso
   return table.text();
 }
 
+double cosine(const onnx::Tensor& a, const onnx::Tensor& b) {
+  double ab = 0, aa = 0, bb = 0;
+  const std::vector<double> x = a.reals(), y = b.reals();
+  for (std::size_t i = 0; i < x.size(); ++i) {
+    ab += x[i] * y.at(i);
+    aa += x[i] * x[i];
+    bb += y[i] * y[i];
+  }
+  return aa == 0 || bb == 0 ? (aa == bb ? 1.0 : 0.0) : ab / std::sqrt(aa * bb);
+}
+
 void run_reference(const OnnxOptions& options, const Job& job) {
   OutputFile json_file(options.json);
   const auto begin = std::chrono::steady_clock::now();
@@ -209,6 +213,8 @@ void run_onnx(const OnnxOptions& options) {
     throw std::runtime_error("--program: ONNX files are compiled when they run");
   if (target == kReference) {
     if (!options.trace.empty()) throw std::runtime_error("--trace: the reference target has no units");
+    if (!options.calibrate.empty())
+      throw std::runtime_error("--calibrate: the reference target computes in float");
     return run_reference(options, read_job(options));
   }
   runtime::check_device(target, options.target.open);
@@ -216,7 +222,8 @@ void run_onnx(const OnnxOptions& options) {
   OutputFile json_file(options.json), trace_file(options.trace);
   Progress progress;
   const Job job = read_job(options);
-  const onnx::Partition parts = prepare(job.model, config.config, options.host_fallback);
+  onnx::Partition parts = prepare(job.model, config.config, options.host_fallback);
+  const std::vector<onnx::CalibratedRange> ranges = calibrate_by(options.calibrate, job.model, &parts);
   Runner runner(options, config, parts, &progress);
   if (trace_file.wanted() && runner.image() == nullptr) {
     throw std::runtime_error("--trace: the accelerator's part is in several pieces, a trace shows one");
@@ -231,6 +238,19 @@ void run_onnx(const OnnxOptions& options) {
                {"model", options.target.model},
                {"outputs", write_outputs(options, parts.model, outputs)}};
   add_partition(&json, parts);
+  std::string calibrated;
+  if (!options.calibrate.empty()) {
+    add_calibration(&json, ranges);
+    const std::vector<onnx::Tensor> exact = onnx::evaluate(job.model, job.inputs);
+    calibrated = calibration_table(ranges) + "\n";
+    for (std::size_t i = 0; i < outputs.size(); ++i) {
+      const double similar = cosine(outputs[i], exact[i]);
+      json["outputs"][i]["cosine"] = similar;
+      calibrated += fmt::format("cosine of {} to the float reference: {:.6f}\n",
+                                job.model.value(job.model.outputs[i]).name, similar);
+    }
+    calibrated += "\n";
+  }
   const auto number = [](const std::optional<double>& value) { return value ? Json(*value) : Json(); };
   json["cycles"] = totals.cycles() != 0 ? Json(totals.cycles()) : Json();
   json["macs"] = totals.useful_macs;
@@ -251,8 +271,8 @@ void run_onnx(const OnnxOptions& options) {
   trace_file.commit();
 
   fmt::print(
-      "{}\n{}\n{} on {}: {} cycles, array use {}, bus use {}, {:.2f} s\n{}",
-      output_table(parts.model, outputs), partition_table(parts), target, config.name,
+      "{}\n{}\n{}{} on {}: {} cycles, array use {}, bus use {}, {:.2f} s\n{}",
+      output_table(parts.model, outputs), partition_table(parts), calibrated, target, config.name,
       totals.cycles() != 0 ? grouped(totals.cycles()) : "-", percent(totals.mac_utilization(config.config)),
       percent(totals.bandwidth_utilization()), totals.wall_seconds,
       totals.cycles() != 0 ? eval::run_energy_text(totals.counters, config.config, options.target.node, 0)

@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <filesystem>
 
 #include "compiler/graph/onnx/npy.hpp"
 #include "tests/onnx/compare.hpp"
@@ -68,6 +69,23 @@ TEST(OnnxRtl, EqualsHlsByteForByte) {
     EXPECT_EQ(hls.bytes(), rtl.bytes()) << graph;
   }
 }
+
+/// With scales from the folder that the graph's own inputs stand in, under their names.
+TEST(OnnxRtl, CalibratedEqualsHlsByteForByte) {
+  for (const char* graph : {"bert", "gpt2", "vit", "llama"}) {
+    const Folder folder;
+    const TestGraph test = load_test_graph(graph, "input");
+    for (std::size_t i = 0; i < test.inputs.size(); ++i) {
+      const std::string name = test.model.value(test.model.inputs[i]).name + ".npy";
+      cli_test::write(folder.file(name), graph::onnx::npy_bytes(test.inputs[i]));
+    }
+    const std::string samples = folder.path().string();
+    const Tensor hls = output_on(graph, {"--target", "hls", "--config", "edge", "--calibrate", samples});
+    const Tensor rtl = output_on(graph, {"--target", "rtl", "--config", "edge", "--calibrate", samples});
+    EXPECT_FALSE(hls.bytes().empty());
+    EXPECT_EQ(hls.bytes(), rtl.bytes()) << graph;
+  }
+}
 #else
 TEST(OnnxProgram, EveryConfigurationGivesTheSameBytes) {
   for (const char* graph : {"bert", "gpt2", "vit", "llama"}) {
@@ -93,7 +111,7 @@ TEST(OnnxProgram, HostFallbackIsReported) {
   builder.input("x", {"rows", "16"}).output("y");
   builder.constant("w", {16, 16}, std::vector<float>(256, 0.125f));
   builder.node("MatMul", {"x", "w"}, {"a"});
-  builder.node("Tanh", {"a"}, {"b"});
+  builder.node("Elu", {"a"}, {"b"});
   builder.node("MatMul", {"b", "w"}, {"y"}).set_name("second");
   cli_test::write(folder.file("m.onnx"), builder.bytes());
   std::vector<float> x(32);
@@ -109,19 +127,62 @@ TEST(OnnxProgram, HostFallbackIsReported) {
   };
   const Outcome refused = on("hls", {"--config", "tiny"});
   EXPECT_EQ(refused.status, 1);
-  for (const char* part : {"m.onnx", "the_Tanh", "Tanh", "lacks", "--host-fallback"}) {
+  for (const char* part : {"m.onnx", "the_Elu", "Elu", "lacks", "--host-fallback"}) {
     EXPECT_NE(refused.err.find(part), std::string::npos) << refused.err;
   }
   ASSERT_EQ(on("reference", {}).status, 0);
   const Tensor expected = read_npy(folder.file("y.npy"));
   const Outcome helped = on("hls", {"--config", "tiny", "--host-fallback", "--json", folder.file("r.json")});
   ASSERT_EQ(helped.status, 0) << helped.err;
-  EXPECT_NE(helped.out.find("on the host: the_Tanh (Tanh)"), std::string::npos) << helped.out;
+  EXPECT_NE(helped.out.find("on the host: the_Elu (Elu)"), std::string::npos) << helped.out;
   EXPECT_GE(cosine(read_npy(folder.file("y.npy")), expected), 0.999);
   const nlohmann::json json = cli_test::read_json(folder.file("r.json"));
   EXPECT_EQ(json.at("device_parts"), 2);
   EXPECT_DOUBLE_EQ(json.at("host_share").get<double>(), 32.0 / (32.0 + 2 * 2 * 32 * 16));
-  EXPECT_EQ(json.at("host_nodes").at(0).at("operator"), "Tanh");
+  EXPECT_EQ(json.at("host_nodes").at(0).at("operator"), "Elu");
+}
+
+TEST(OnnxProgram, CalibratesFromAFolder) {
+  const Folder folder;
+  const TestGraph test = load_test_graph("bert", "input");
+  const std::string samples = folder.file("samples"), first = samples + "/0", second = samples + "/1";
+  for (const std::string& sample : {first, second}) {
+    std::filesystem::create_directories(sample);
+    for (std::size_t i = 0; i < test.inputs.size(); ++i) {
+      const std::string& name = test.model.value(test.model.inputs[i]).name;
+      cli_test::write(sample + "/" + name + ".npy", graph::onnx::npy_bytes(test.inputs[i]));
+    }
+  }
+  const auto run = [&] {
+    return heddle(arguments(test, folder, {"--target", "hls", "--config", "tiny", "--calibrate", samples}));
+  };
+  const Outcome outcome = run();
+  ASSERT_EQ(outcome.status, 0) << outcome.err;
+  EXPECT_GE(cosine(read_npy(folder.file("hidden.npy")), test.expected[0]), 0.9999);
+  const nlohmann::json json = cli_test::read_json(folder.file("r.json"));
+  EXPECT_GE(json.at("outputs").at(0).at("cosine").get<double>(), 0.9999);
+  // Each layer has inputs of its projections, of its output, and of both products of its network.
+  ASSERT_EQ(json.at("calibration").size(), 8u);
+  for (const auto& range : json.at("calibration")) {
+    EXPECT_LT(range.at("least").get<double>(), range.at("greatest").get<double>());
+    EXPECT_GT(range.at("scale").get<double>(), 0.0);
+  }
+  const auto refused = [&](const std::vector<std::string>& parts) {
+    const Outcome wrong = run();
+    EXPECT_EQ(wrong.status, 1);
+    for (const std::string& part : parts) EXPECT_NE(wrong.err.find(part), std::string::npos) << wrong.err;
+  };
+  const std::string file = second + "/attention_mask.npy";
+  cli_test::write(file, graph::onnx::npy_bytes(Tensor::of_floats({1, 19}, std::vector<float>(19, 1.0f))));
+  refused({file, "float32[1, 19]", "int64[1, 19]"});
+  cli_test::write(file, graph::onnx::npy_bytes(test.inputs[0].reshaped({19, 1})));
+  refused({file, "int64[19, 1]", "int64[1, 19]"});
+  std::filesystem::remove(file);
+  refused({second, "has no attention_mask.npy"});
+  std::filesystem::remove_all(samples);
+  refused({"samples is no folder"});
+  std::filesystem::create_directories(samples);
+  refused({"has neither .npy files named as the inputs nor folders"});
 }
 
 TEST(OnnxProgram, CompileDumpsEveryLevel) {

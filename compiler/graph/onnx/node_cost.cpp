@@ -27,7 +27,11 @@ std::int64_t operations_of(const Model& model, const Node& node) {
   const auto shape = [&](std::size_t i) { return model.value(node.inputs[i]).shape; };
   const std::int64_t result = element_count(model.value(node.outputs[0]).shape);
   if (node.op == "Linear") return 2 * result * shape(1)[1];
-  if (node.op == "Attention") return 4 * result * rows_of(shape(1)).first;
+  if (node.op == "Attention") {  // each row meets the keys of its own sequence
+    const auto batch = node.attributes.find("batch");
+    const std::int64_t sequences = batch == node.attributes.end() ? 1 : std::get<std::int64_t>(batch->second);
+    return 4 * result * (rows_of(shape(1)).first / sequences);
+  }
   if (is_one_of(node.op, {"MatMul", "MatMulInteger"})) return 2 * result * shape(0).back();
   if (node.op == "QLinearMatMul") return 2 * result * shape(0).back();
   if (node.op == "Gemm") return 2 * result * shape(0)[model.value(node.inputs[0]).shape[0] == 0 ? 0 : 1];
@@ -60,7 +64,7 @@ bool is_device_elementwise(const Model& model, const Node& node) {
 std::string lacks(const Node& node) {
   if (is_one_of(node.op, {"MatMul", "Gemm"})) return "a product of two computed matrices outside attention";
   if (node.op == "Softmax") return "softmax outside an attention that is recognised";
-  if (node.op == "Conv") return "convolutions other than patch embeddings (stride = kernel, one image)";
+  if (node.op == "Conv") return "convolutions other than patch embeddings (stride = kernel)";
   if (is_one_of(node.op, {"Add", "Mul"})) return fmt::format("{} of operands of different shapes", node.op);
   return fmt::format("an operation for {}", node.op);
 }

@@ -73,7 +73,7 @@ class Padding {
       inputs[1] = rewriter_.add_constant(
           name, padded_columns(*rewriter_.constant(inputs[1]), {width_, padded_, false}));
       inputs[0] = wide;
-      rewriter_.replace(user, "Linear", inputs);
+      rewriter_.replace(user, "Linear", inputs, rewriter_.node(user).attributes);
     }
   }
 
@@ -123,7 +123,7 @@ class Padding {
         turned == nullptr ? std::map<std::string, Attribute>{} : turned->attributes;
     const std::string name = turned == nullptr ? "" : turned->name;
     const ValueId wide = rewriter_.append("Linear", kHeddleDomain, inputs, product.name + ".padded",
-                                          ElementType::kFloat, shape);
+                                          ElementType::kFloat, shape, product.attributes);
     if (attributes.empty()) return wide;
     // theta^(-2 i / width) is the same frequency as (theta^(padded / width))^(-2 i / padded).
     const double theta = std::get<double>(attributes["theta"]);

@@ -31,8 +31,10 @@ class Builder {
                                                           {"Gelu", Op::kGelu},
                                                           {"Silu", Op::kSilu},
                                                           {"SiluMul", Op::kSiluMul},
+                                                          {"Tanh", Op::kTanh},
+                                                          {"Sigmoid", Op::kSigmoid},
+                                                          {"Relu", Op::kRelu},
                                                           {"Rope", Op::kRope},
-
                                                           {"Attention", Op::kFullAttention},
                                                           {"Add", Op::kAdd},
                                                           {"Mul", Op::kMul}};
@@ -83,7 +85,10 @@ class Builder {
     const Value& value = model_.value(id);
     const std::int64_t count = element_count(value.shape);
     if (op == Op::kFullAttention && index == 3) {
-      return given(id, {value.type == ElementType::kBool ? DType::kBool : DType::kF32, {Dim(count)}});
+      const std::int64_t keys = value.shape.back();
+      const std::vector<Dim> one{Dim(keys)}, several{Dim(count / keys), Dim(keys)};
+      return given(
+          id, {value.type == ElementType::kBool ? DType::kBool : DType::kF32, count == keys ? one : several});
     }
     if (op == Op::kAdd || op == Op::kMul) {
       // Constants are broadcast when their elements are handed over.
@@ -118,7 +123,7 @@ class Builder {
         segment_->graph.add_value(fresh(model_.value(id).name), ValueKind::kInput, type);
     segment_->inputs.emplace_back(typed, id);
     given_[id] = typed;
-    if (type.shape.size() == 2) known_[id] = typed;
+    if (type == matrix_type(model_.value(id).shape)) known_[id] = typed;
     return typed;
   }
 

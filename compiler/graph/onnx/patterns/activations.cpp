@@ -1,4 +1,4 @@
-// GELU (Hendrycks and Gimpel 2016), exact and by tanh, and SiLU.
+// GELU (Hendrycks and Gimpel 2016), exact and by tanh, SiLU, and what is one node in the file already.
 #include <algorithm>
 #include <cmath>
 
@@ -107,12 +107,22 @@ void recover_gated(Rewriter& rewriter, std::size_t index) {
   }
 }
 
+/// tanh, sigmoid and ReLU that are part of nothing larger.
+void recover_single(Rewriter& rewriter, std::size_t index) {
+  const Node node = rewriter.node(index);
+  if (!node.domain.empty() || (node.op != "Tanh" && node.op != "Sigmoid" && node.op != "Relu")) return;
+  const Value& result = rewriter.model().value(node.outputs[0]);
+  if (result.type != ElementType::kFloat || result.shape.empty() || element_count(result.shape) == 0) return;
+  rewriter.replace(index, node.op.c_str(), {node.inputs[0]});
+}
+
 }  // namespace
 
 void recover_activations(Rewriter& rewriter) {
   for (std::size_t i = 0; i < rewriter.size(); ++i) recover_gelu(rewriter, i);
   for (std::size_t i = 0; i < rewriter.size(); ++i) recover_silu(rewriter, i);
   for (std::size_t i = 0; i < rewriter.size(); ++i) recover_gated(rewriter, i);
+  for (std::size_t i = 0; i < rewriter.size(); ++i) recover_single(rewriter, i);
 }
 
 }  // namespace heddle::graph::onnx

@@ -41,7 +41,7 @@ void recover_matmul(Rewriter& rewriter, std::size_t index) {
   if (weight == nullptr || rewriter.constant(node.inputs[0]) != nullptr) return;
   const ValueId turned =
       rewriter.add_constant(rewriter.model().value(node.inputs[1]).name + ".T", transposed(*weight, 1.0));
-  rewriter.replace(index, "Linear", {node.inputs[0], turned});
+  rewriter.replace(index, "Linear", {node.inputs[0], turned}, input_steps(node));
 }
 
 void recover_gemm(Rewriter& rewriter, std::size_t index) {
@@ -72,7 +72,7 @@ void recover_gemm(Rewriter& rewriter, std::size_t index) {
         name + ".T", flipped ? scaled(*weight, factor("alpha")) : transposed(*weight, factor("alpha"))));
   }
   if (bias) inputs.push_back(rewriter.add_constant(node.name + ".bias", std::move(*bias)));
-  rewriter.replace(index, "Linear", inputs);
+  rewriter.replace(index, "Linear", inputs, input_steps(node));
 }
 
 /// Linear without bias, and a constant vector that is added.
@@ -93,7 +93,8 @@ void recover_bias(Rewriter& rewriter, std::size_t index) {
             ? node.inputs[side]
             : rewriter.add_constant(node.name + ".bias",
                                     Tensor::of_reals(ElementType::kFloat, {outputs}, bias->reals())));
-    return rewriter.replace(index, "Linear", inputs);
+    const auto attributes = linear->attributes;
+    return rewriter.replace(index, "Linear", inputs, attributes);
   }
 }
 
@@ -130,7 +131,7 @@ void recover_split(Rewriter& rewriter, std::size_t index) {
     }
     rewriter.redirect(
         from, rewriter.append("Linear", kHeddleDomain, inputs, fmt::format("{}.part{}", linear.name, part),
-                              ElementType::kFloat, rewriter.shape(from)));
+                              ElementType::kFloat, rewriter.shape(from), linear.attributes));
     begin += count;
   }
 }

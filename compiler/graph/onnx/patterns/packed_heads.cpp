@@ -1,6 +1,6 @@
 // Queries, keys and values from one product, told apart by an axis of their own, as image encoders write
-// them: [1, tokens, parts, heads, head_dim], transposed by (2, 0, 3, 1, 4), then one part by Gather, or by
-// Split and Squeeze. Each part becomes a product of its own, split into heads.
+// them: [batch, tokens, parts, heads, head_dim], transposed by (2, 0, 3, 1, 4), then one part by Gather, or
+// by Split and Squeeze. Each part becomes a product of its own, split into heads.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -56,12 +56,12 @@ void recover(Rewriter& rewriter, std::size_t index) {
   const Node* maker = cut == nullptr ? nullptr : rewriter.maker(cut->inputs[0]);
   if (maker == nullptr || maker->domain != kHeddleDomain || maker->op != "Linear") return;
   const Node product = *maker;
-  const Shape shape = rewriter.shape(cut->outputs[0]);  // [1, tokens, parts, heads, head_dim]
+  const Shape shape = rewriter.shape(cut->outputs[0]);  // [batch, tokens, parts, heads, head_dim]
   const Shape from = rewriter.shape(product.outputs[0]);
   const std::int64_t width = shape[3] * shape[4];
-  if (shape[0] != 1 || from.back() != shape[2] * width || from != Shape{1, shape[1], from.back()}) return;
+  if (from != Shape{shape[0], shape[1], shape[2] * width}) return;
   if (part->index < 0 || part->index >= shape[2] ||
-      rewriter.shape(node.outputs[0]) != Shape{1, shape[3], shape[1], shape[4]})
+      rewriter.shape(node.outputs[0]) != Shape{shape[0], shape[3], shape[1], shape[4]})
     return;
   const std::string name = fmt::format("{}.part{}", product.name, part->index);
   std::vector<ValueId> inputs = {product.inputs[0]};
@@ -71,9 +71,9 @@ void recover(Rewriter& rewriter, std::size_t index) {
     inputs.push_back(rewriter.add_constant(
         constant, rows(*rewriter.constant(product.inputs[i]), part->index * width, width)));
   }
-  const ValueId matrix =
-      rewriter.append("Linear", kHeddleDomain, inputs, name, ElementType::kFloat, {1, shape[1], width});
-  const Shape split{1, shape[1], shape[3], shape[4]};
+  const ValueId matrix = rewriter.append("Linear", kHeddleDomain, inputs, name, ElementType::kFloat,
+                                         {shape[0], shape[1], width}, product.attributes);
+  const Shape split{shape[0], shape[1], shape[3], shape[4]};
   const ValueId list =
       rewriter.add_constant(name + ".shape", Tensor::of_integers(ElementType::kInt64, {4}, split));
   const ValueId heads =

@@ -17,7 +17,7 @@ ValueId reshaped(Rewriter& rewriter, ValueId x, const Shape& shape, const std::s
   return rewriter.append("Reshape", "", {x, list}, name, rewriter.model().value(x).type, shape);
 }
 
-/// Transpose(Reshape(Conv(image))) from [1, C, h, w] by [1, C, h w] to [1, h w, C].
+/// Transpose(Reshape(Conv(image))) from [batch, C, h, w] by [batch, C, h w] to [batch, h w, C].
 void recover_convolution(Rewriter& rewriter, std::size_t index) {
   const Node node = rewriter.node(index);
   if (!node.domain.empty() || node.op != "Transpose" || rewriter.integers(node, "perm") != Shape{0, 2, 1})
@@ -28,8 +28,7 @@ void recover_convolution(Rewriter& rewriter, std::size_t index) {
   const Node conv = *found;
   const Tensor* weight = rewriter.constant(conv.inputs[1]);
   const Shape image = rewriter.shape(conv.inputs[0]), result = rewriter.shape(conv.outputs[0]);
-  if (weight == nullptr || image.size() != 4 || image[0] != 1 || rewriter.integer(conv, "group", 1) != 1)
-    return;
+  if (weight == nullptr || image.size() != 4 || rewriter.integer(conv, "group", 1) != 1) return;
   const Shape kernel(weight->shape().begin() + 2, weight->shape().end());
   const std::vector<std::int64_t> pads = rewriter.integers(conv, "pads"),
                                   dilations = rewriter.integers(conv, "dilations");
@@ -42,14 +41,15 @@ void recover_convolution(Rewriter& rewriter, std::size_t index) {
   if (rows * kernel[0] != image[2] || columns * kernel[1] != image[3] || result[2] != rows ||
       result[3] != columns)
     return;
-  if (rewriter.shape(flat->outputs[0]) != Shape{1, result[1], rows * columns}) return;
+  if (rewriter.shape(flat->outputs[0]) != Shape{image[0], result[1], rows * columns}) return;
   const std::int64_t width = image[1] * kernel[0] * kernel[1];
-  const ValueId cut = reshaped(rewriter, conv.inputs[0], {1, image[1], rows, kernel[0], columns, kernel[1]},
-                               conv.name + ".cut");
+  const ValueId cut = reshaped(rewriter, conv.inputs[0],
+                               {image[0], image[1], rows, kernel[0], columns, kernel[1]}, conv.name + ".cut");
   const ValueId moved = rewriter.append("Transpose", "", {cut}, conv.name + ".moved", ElementType::kFloat,
-                                        {1, rows, columns, image[1], kernel[0], kernel[1]},
+                                        {image[0], rows, columns, image[1], kernel[0], kernel[1]},
                                         {{"perm", std::vector<std::int64_t>{0, 2, 4, 1, 3, 5}}});
-  const ValueId patches = reshaped(rewriter, moved, {1, rows * columns, width}, conv.name + ".patches");
+  const ValueId patches =
+      reshaped(rewriter, moved, {image[0], rows * columns, width}, conv.name + ".patches");
   const ValueId matrix = rewriter.add_constant(rewriter.model().value(conv.inputs[1]).name + ".matrix",
                                                weight->reshaped({result[1], width}));
   std::vector<ValueId> inputs = {patches, matrix};
@@ -57,14 +57,14 @@ void recover_convolution(Rewriter& rewriter, std::size_t index) {
     if (rewriter.constant(conv.inputs[2]) == nullptr) return;
     inputs.push_back(conv.inputs[2]);
   }
-  rewriter.replace(index, "Linear", inputs);
+  rewriter.replace(index, "Linear", inputs, input_steps(conv));
 }
 
 /// Concat(constant rows, Linear(x)) along the rows: Linear(zeros and x) + constant.
 void recover_constant_rows(Rewriter& rewriter, std::size_t index) {
   const Node node = rewriter.node(index);
   const Shape shape = rewriter.shape(node.outputs[0]);
-  if (!node.domain.empty() || node.op != "Concat" || shape.size() != 3 || shape[0] != 1) return;
+  if (!node.domain.empty() || node.op != "Concat" || shape.size() != 3) return;
   if (rewriter.integer(node, "axis", 0) != 1) return;
   const Node* maker = nullptr;
   for (const ValueId id : node.inputs) {
@@ -80,26 +80,32 @@ void recover_constant_rows(Rewriter& rewriter, std::size_t index) {
   std::vector<double> bias(static_cast<std::size_t>(width), 0.0);
   if (linear.inputs.size() > 2) bias = rewriter.constant(linear.inputs[2])->reals();
   std::vector<ValueId> rows;
-  for (const ValueId id : node.inputs) {
-    const std::int64_t count = rewriter.shape(id)[1];
-    const Tensor* constant = rewriter.constant(id);
-    if (constant == nullptr) {
-      added.insert(added.end(), static_cast<std::size_t>(count * width), 0.0);
-      rows.push_back(linear.inputs[0]);
-      continue;
+  for (std::int64_t item = 0; item < shape[0]; ++item) {
+    for (const ValueId id : node.inputs) {
+      const auto count = static_cast<std::size_t>(rewriter.shape(id)[1] * width);
+      const Tensor* constant = rewriter.constant(id);
+      const std::vector<double> values = constant == nullptr ? std::vector<double>() : constant->reals();
+      for (std::size_t i = 0; i < count; ++i) {
+        const std::size_t at = static_cast<std::size_t>(item) * count + i;
+        added.push_back(constant == nullptr ? 0.0 : values[at] - bias[i % bias.size()]);
+      }
     }
-    const std::vector<double> values = constant->reals();
-    for (std::size_t i = 0; i < values.size(); ++i) added.push_back(values[i] - bias[i % bias.size()]);
-    rows.push_back(rewriter.add_constant(
-        node.name + ".zeros",
-        Tensor::of_floats({1, count, depth}, std::vector<float>(static_cast<std::size_t>(count * depth)))));
+  }
+  for (const ValueId id : node.inputs) {
+    const Shape zeros{shape[0], rewriter.shape(id)[1], depth};
+    rows.push_back(rewriter.constant(id) == nullptr
+                       ? linear.inputs[0]
+                       : rewriter.add_constant(
+                             node.name + ".zeros",
+                             Tensor::of_floats(
+                                 zeros, std::vector<float>(static_cast<std::size_t>(element_count(zeros))))));
   }
   const ValueId padded = rewriter.append("Concat", "", rows, node.name + ".rows", ElementType::kFloat,
-                                         {1, shape[1], depth}, {{"axis", std::int64_t{1}}});
+                                         {shape[0], shape[1], depth}, {{"axis", std::int64_t{1}}});
   std::vector<ValueId> inputs = linear.inputs;
   inputs[0] = padded;
-  const ValueId product =
-      rewriter.append("Linear", kHeddleDomain, inputs, linear.name + ".rows", ElementType::kFloat, shape);
+  const ValueId product = rewriter.append("Linear", kHeddleDomain, inputs, linear.name + ".rows",
+                                          ElementType::kFloat, shape, linear.attributes);
   const ValueId constant =
       rewriter.add_constant(node.name + ".added", Tensor::of_reals(ElementType::kFloat, shape, added));
   rewriter.redirect(node.outputs[0], rewriter.append("Add", "", {product, constant}, node.name + ".with_rows",

@@ -1,12 +1,17 @@
 // Products that the file has in 8 bits. Weights keep the file's scales: they become the reals that they stand
-// for. Activations are quantised anew by the accelerator, with a scale for each row, which is finer than the
-// file's one for a whole tensor, and takes no range away.
+// for. Activations keep the file's scale and zero point where they enter a product with a constant; elsewhere
+// (sums, norms, results of products) the accelerator has FP32, and the file's rounding is left out.
+#include <algorithm>
+#include <cmath>
+
 #include "compiler/graph/onnx/operators.hpp"
 #include "compiler/graph/onnx/patterns/rewriter.hpp"
 
 namespace heddle::graph::onnx {
 
 namespace {
+
+constexpr const char *kInputScale = "input_scale", *kInputZero = "input_zero";  // of a typed linear
 
 /// What QuantizeLinear took, where `id` is its result; else kAbsent.
 ValueId before_quantisation(const Rewriter& rewriter, ValueId id) {
@@ -34,7 +39,32 @@ std::optional<Tensor> real_weight(const Tensor& matrix, const std::vector<double
   return Tensor::of_reals(ElementType::kFloat, {matrix.shape()[1], matrix.shape()[0]}, out);
 }
 
-/// DequantizeLinear(QuantizeLinear(x)) with the same scale and zero point: x.
+/// Attributes for products that read QuantizeLinear's result: x is round(x / scale) + zero, from -128 to 127,
+/// where the file's bytes may be 0 to 255. None where there is a scale for each channel.
+std::map<std::string, Attribute> steps_of(const Rewriter& rewriter, const Node& quantise) {
+  const auto scale = rewriter.scalar(quantise.inputs[1]);
+  const ValueId zero_id = quantise.inputs.size() > 2 ? quantise.inputs[2] : kAbsent;
+  const auto zero = zero_id == kAbsent ? std::optional<double>(0) : rewriter.scalar(zero_id);
+  if (!scale || !zero || !std::isnormal(static_cast<float>(*scale)) || *scale < 0) return {};
+  const bool is_signed = zero_id != kAbsent && rewriter.model().value(zero_id).type == ElementType::kInt8;
+  return {{kInputScale, *scale}, {kInputZero, static_cast<std::int64_t>(*zero) - (is_signed ? 0 : 128)}};
+}
+
+/// Gives the steps of a value to the products that read it, also by way of views and transposes.
+void give_steps(Rewriter& rewriter, ValueId id, const std::map<std::string, Attribute>& steps, int depth) {
+  for (Node& node : rewriter.model().nodes) {
+    if (!node.domain.empty() || node.inputs.empty() || node.inputs[0] != id) continue;
+    const auto is = [&](const char* op) { return node.op == op; };
+    if (is("MatMul") || is("Gemm") || is("Conv")) {
+      node.attributes.insert(steps.begin(), steps.end());
+    } else if (depth < 4 && (is("Reshape") || is("Transpose") || is("Squeeze") || is("Unsqueeze") ||
+                             is("Flatten") || is("Gather"))) {
+      give_steps(rewriter, node.outputs[0], steps, depth + 1);
+    }
+  }
+}
+
+/// DequantizeLinear(QuantizeLinear(x)) with the same scale and zero point: x, whose products take the steps.
 void drop_pair(Rewriter& rewriter, std::size_t index) {
   const Node node = rewriter.node(index);
   if (!node.domain.empty() || node.op != "DequantizeLinear") return;
@@ -48,7 +78,15 @@ void drop_pair(Rewriter& rewriter, std::size_t index) {
     if (i == 1 && there == nullptr) return;
     if (there != nullptr && (there->shape() != back->shape() || there->bytes() != back->bytes())) return;
   }
-  rewriter.redirect(node.outputs[0], x);
+  const auto steps = steps_of(rewriter, quantise);
+  if (!steps.empty()) give_steps(rewriter, node.outputs[0], steps, 0);
+  auto& outputs = rewriter.model().outputs;
+  if (std::find(outputs.begin(), outputs.end(), node.outputs[0]) == outputs.end())
+    return rewriter.redirect(node.outputs[0], x);
+  Node& named = rewriter.model().nodes[index];  // an output keeps its name
+  named.op = "Identity";
+  named.inputs = {x};
+  named.version = find_operator("", "Identity")->since.back();
 }
 
 /// DequantizeLinear(QLinearMatMul(QuantizeLinear(x), constant)): a product of reals.
@@ -69,7 +107,8 @@ void recover_static(Rewriter& rewriter, std::size_t index) {
   if (!weight) return;
   const ValueId constant =
       rewriter.add_constant(rewriter.model().value(product->inputs[3]).name + ".real", std::move(*weight));
-  rewriter.replace(index, "Linear", {x, constant});
+  const auto steps = steps_of(rewriter, *rewriter.maker(product->inputs[0]));
+  rewriter.replace(index, "Linear", {x, constant}, steps);
 }
 
 /// Mul(Cast(MatMulInteger(DynamicQuantizeLinear(x), constant)), scale of x times scale of the constant).
@@ -112,6 +151,14 @@ void recover_dynamic(Rewriter& rewriter, std::size_t index) {
 }
 
 }  // namespace
+
+std::map<std::string, Attribute> input_steps(const Node& node) {
+  std::map<std::string, Attribute> out;
+  for (const char* name : {kInputScale, kInputZero}) {
+    if (const auto found = node.attributes.find(name); found != node.attributes.end()) out.insert(*found);
+  }
+  return out;
+}
 
 void recover_quantised(Rewriter& rewriter) {
   for (std::size_t i = 0; i < rewriter.size(); ++i) drop_pair(rewriter, i);

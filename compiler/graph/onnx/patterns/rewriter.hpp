@@ -16,6 +16,7 @@ class Rewriter {
   explicit Rewriter(Model* model);
 
   Model& model() { return *model_; }
+  const Model& model() const { return *model_; }
   std::size_t size() const { return model_->nodes.size(); }
   const Node& node(std::size_t index) const { return model_->nodes[index]; }
   const Shape& shape(ValueId id) const { return model_->value(id).shape; }
@@ -65,11 +66,15 @@ class Rewriter {
   std::vector<std::int32_t> producer_;  // node index of each value, or -1
 };
 
+/// The scale and zero point that the file gives a product's first operand (recover_quantised leaves them with
+/// the node): attributes of a Linear, or none.
+std::map<std::string, Attribute> input_steps(const Node& node);
+
 /// Each recovers one kind of operation wherever it finds it. In the order in which they are applied.
 void drop_views(Rewriter& rewriter);                // nodes that do nothing
 void recover_quantised(Rewriter& rewriter);         // products in 8 bits
 void recover_layer_norms(Rewriter& rewriter);       // and RMS norms
-void recover_activations(Rewriter& rewriter);       // GELU (erf, tanh), SiLU
+void recover_activations(Rewriter& rewriter);       // GELU (erf, tanh), SiLU, tanh, sigmoid, ReLU
 void recover_linears(Rewriter& rewriter);           // Gemm, MatMul + Add, Split behind one
 void recover_patch_embeddings(Rewriter& rewriter);  // Conv whose stride is its kernel, class token
 void recover_packed_heads(Rewriter& rewriter);      // queries, keys, values on an axis of their own

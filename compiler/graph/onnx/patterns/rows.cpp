@@ -9,7 +9,8 @@ namespace heddle::graph::onnx {
 /// Op(x[:, row]) = Op(x)[:, row] for operations that treat rows alone: the choice moves behind them, to the
 /// outputs, where it moves data only.
 void sink_row_selections(Rewriter& rewriter) {
-  static const std::vector<std::string> kRowwise = {"Linear", "LayerNorm", "RmsNorm", "Gelu", "Silu"};
+  static const std::vector<std::string> kRowwise = {"Linear", "LayerNorm", "RmsNorm", "Gelu",
+                                                    "Silu",   "Tanh",      "Sigmoid", "Relu"};
   const std::size_t count = rewriter.size();
   for (std::size_t i = 0; i < count; ++i) {  // operands stand before results, so that chains sink in one go
     const Node node = rewriter.node(i);
@@ -20,8 +21,7 @@ void sink_row_selections(Rewriter& rewriter) {
     if (maker == nullptr) continue;
     const Node choice = *maker;
     const Shape from = rewriter.shape(choice.inputs[0]);
-    if (from.size() != 3 || from[0] != 1 || rewriter.integer(choice, "axis", 0) != 1 ||
-        !rewriter.scalar(choice.inputs[1]))
+    if (from.size() != 3 || rewriter.integer(choice, "axis", 0) != 1 || !rewriter.scalar(choice.inputs[1]))
       continue;
     Shape shape(from);
     shape.back() = rewriter.shape(node.outputs[0]).back();
