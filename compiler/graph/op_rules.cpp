@@ -269,7 +269,8 @@ void attention_mask(const Rule& rule, std::int64_t batch, std::int64_t heads, co
     if (count != 1 && Dim(count) != all) fail(fmt::format("attribute \"{}\" must be 1 or all", name));
     masks *= count;
   }
-  rule.expect(3, "mask", masks == 1 ? Shape{keys} : Shape{Dim(masks), keys});
+  const bool row = masks == 1 && rule.shape(3).size() == 1;
+  rule.expect(3, "mask", row ? Shape{keys} : Shape{Dim(masks), keys});
 }
 
 void full_attention(const Graph& graph, const Node& node) {

@@ -87,7 +87,7 @@ Value StaticLowering::load_mask(const StaticOp& op, const Scores& scores) {
         .mem_stride = stride,
         .local = bytes(from),
         .local_stride = stride},
-       kLoadKeys);
+       kLoadKeys, {op.mask, row, row + count, 0, mask.cols});
   if (flags) {  // 1 to 0, 0 to the masked score
     vector({.columns = mask.cols,
             .rows = count,

@@ -353,7 +353,8 @@ class Fuser {
   bool feeds_attention(NodeId use, ValueId value) const {
     const Node& user = graph().node(use);
     if (user.op != Op::kFullAttention) return false;
-    return std::count(user.operands.begin(), user.operands.end(), value) == 1;
+    const bool is_mask = user.operands.size() > 3 && user.operands[3] == value;
+    return !is_mask && std::count(user.operands.begin(), user.operands.end(), value) == 1;
   }
 
   void norm(const Node& node) {
@@ -376,7 +377,7 @@ class Fuser {
     op.keys = heads8(node, 1, &op);
     op.in = heads8(node, 0, &op);
     op.values = heads8(node, 2, &op);
-    if (node.operands.size() > 3) op.mask = given_mask(node, node.operands[3]);
+    if (node.operands.size() > 3) op.mask = floats(node.operands[3]);
     op.mask_batch = node.integer("mask_batch", 1);
     op.mask_heads = node.integer("mask_heads", 1);
     op.mask_rows = node.integer("mask_rows", 1);
@@ -397,12 +398,6 @@ class Fuser {
       op.out = new_float(node.results[0]);
     }
     plan_.ops.push_back(op);
-  }
-
-  int given_mask(const Node& node, ValueId id) {
-    if (graph().value(id).kind == graph::ValueKind::kResult)
-      fail(node, "the mask is computed in the graph: make it an input or a constant");
-    return given(id);
   }
 
   void map(const Node& node) {

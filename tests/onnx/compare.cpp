@@ -31,4 +31,15 @@ double relative_error(const graph::onnx::Tensor& found, const graph::onnx::Tenso
   return largest == 0 ? worst : worst / largest;
 }
 
+double cosine(const graph::onnx::Tensor& a, const graph::onnx::Tensor& b) {
+  double ab = 0, aa = 0, bb = 0;
+  const std::vector<double> x = a.reals(), y = b.reals();
+  for (std::size_t i = 0; i < x.size(); ++i) {
+    ab += x[i] * y.at(i);
+    aa += x[i] * x[i];
+    bb += y[i] * y[i];
+  }
+  return ab / std::sqrt(aa * bb);
+}
+
 }  // namespace heddle::test

@@ -14,4 +14,7 @@ std::string difference(const graph::onnx::Tensor& found, const graph::onnx::Tens
 /// Largest |found - expected| as a share of the largest |expected|: the relative error of a whole tensor.
 double relative_error(const graph::onnx::Tensor& found, const graph::onnx::Tensor& expected);
 
+/// Cosine of the angle between two tensors of as many elements.
+double cosine(const graph::onnx::Tensor& a, const graph::onnx::Tensor& b);
+
 }  // namespace heddle::test

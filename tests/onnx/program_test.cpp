@@ -35,17 +35,6 @@ std::vector<std::string> arguments(const TestGraph& test, const Folder& folder,
   return out;
 }
 
-double cosine(const Tensor& a, const Tensor& b) {
-  double ab = 0, aa = 0, bb = 0;
-  const std::vector<double> x = a.reals(), y = b.reals();
-  for (std::size_t i = 0; i < x.size(); ++i) {
-    ab += x[i] * y.at(i);
-    aa += x[i] * x[i];
-    bb += y[i] * y[i];
-  }
-  return ab / std::sqrt(aa * bb);
-}
-
 /// The first output of a graph on a target; its cosine to ONNX Runtime's must be 0.999 or more.
 Tensor output_on(const std::string& graph, const std::vector<std::string>& target) {
   const Folder folder;
