@@ -14,11 +14,17 @@
 namespace heddle::eval {
 namespace {
 
+Json read_data(const char* name) {
+  const std::string path = (isa::data_directory() / "eval/energy" / name).string();
+  return parse_json(read_text(path), path);
+}
 const Json& file() {
-  static const Json json = [] {
-    const std::string path = (isa::data_directory() / "eval/energy/board_power.json").string();
-    return parse_json(read_text(path), path);
-  }();
+  static const Json json = read_data("board_power.json");
+  return json;
+}
+/// What was fitted to kernels (heddle_fit_power).
+const Json& fit() {
+  static const Json json = read_data("board_power_fit.json");
   return json;
 }
 Range range(const Json& entry) { return {entry.at(0), entry.at(1), entry.at(2)}; }
@@ -44,7 +50,7 @@ double nearest_node(double nm) {
 
 Range joules_per_flop(Format format) {
   const std::string key(name(format));
-  const Json& own = file().at("pj_per_flop");
+  const Json& own = fit().at("pj_per_flop");
   if (own.contains(key)) return range(own.at(key)) * Range(1e-12);
   const Json& relative = file().at("relative_to").at(key);
   return range(own.at(relative.at(0).get<std::string>())) * Range(relative.at(1).get<double>() * 1e-12);
@@ -80,14 +86,14 @@ Graded board_watts(const Chip& chip, const Load& load) {
   }
   const auto bit = dram_joules_per_bit(chip.memory.type);
   if (bit) byte_scale = middle_ratio(*bit, *dram_joules_per_bit(file().at("memory")));
-  const Range idle = independent_product({Range(limit.value), figure("static_share_of_limit")});
+  const Range idle = independent_product({Range(limit.value), range(fit().at("static_share_of_limit"))});
   // Values are averages over the middle time; the error of the time is not the power's.
   const double seconds = load.seconds.value;
   const Range operations = joules_per_flop(load.compute) * Range(flop_scale * load.flops / seconds);
-  const Range bytes = figure("pj_per_byte") * Range(1e-12 * byte_scale * load.bytes / seconds);
+  const Range bytes = range(fit().at("pj_per_byte")) * Range(1e-12 * byte_scale * load.bytes / seconds);
   const Range parts[] = {idle, operations, bytes};
   const bool own = measured(chip);
-  Range sum = independent_product({sum_independent(parts), figure("measured_over_predicted"),
+  Range sum = independent_product({sum_independent(parts), range(fit().at("measured_over_predicted")),
                                    own ? Range(1.0) : figure("other_chips_spread")});
   return {min(sum, limit), own ? Grade::kModelled : Grade::kExtrapolated};
 }
