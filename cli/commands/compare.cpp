@@ -9,6 +9,7 @@
 #include "cli/commands/commands.hpp"
 #include "cli/output.hpp"
 #include "cli/provenance.hpp"
+#include "eval/compare/accuracy.hpp"
 #include "eval/kernels/parameters.hpp"
 
 namespace heddle::cli {
@@ -34,18 +35,21 @@ std::string short_grade(const eval::Service& s) {
 }
 
 void print_services(const eval::Comparison& c) {
-  Table table({"chip", "devices", "tokens/s", "first token, ms", "J/token (board)", "best batch",
-               "tokens/s of it", "J/token of it", "USD/M tokens", "rented", "scenario", "front", "grade"});
-  table.left(12);
+  Table table({"chip", "devices", "tokens/s", "perplexity", "first token, ms", "J/token (board)",
+               "best batch", "tokens/s of it", "J/token of it", "USD/M tokens", "rented", "scenario", "front",
+               "grade"});
+  table.left(13);
   for (std::size_t i = 0; i < c.services.size(); ++i) {
     const eval::Service& s = c.services[i];
     const std::string verdict(eval::name(eval::judge(s).judgement));
     if (!s.refused.empty()) {
-      table.add({s.candidate.name(), "-", "-", "-", "-", "-", "-", "-", "-", "-", verdict, "-", s.refused});
+      table.add(
+          {s.candidate.name(), "-", "-", "-", "-", "-", "-", "-", "-", "-", "-", verdict, "-", s.refused});
       continue;
     }
     const eval::OperatingPoint& p = s.best ? *s.best : s.single;
     table.add({s.candidate.name(), std::to_string(s.devices), graded(s.single.tokens_per_second),
+               eval::text(eval::perplexity_loss(s.estimate.execution.precision)),
                graded(s.single.time_to_first_token, 1e3), energy(s.single),
                s.best ? std::to_string(p.batch) : "-", s.best ? graded(p.tokens_per_second_group) : "-",
                s.best ? energy(p) : "-", p.usd_per_million ? graded(*p.usd_per_million) : "-",
@@ -159,8 +163,7 @@ void add_compare(CLI::App& app) {
   command
       ->add_option(
           "--node", options->node,
-          fmt::format("process of our own machines, nm (default: a preset's own, {:g})", eval::kDefaultNode))
-      ->check(CLI::IsMember(eval::technology_nodes()));
+          fmt::format("process of our own machines, nm (default: a preset's own, {:g})", eval::kDefaultNode));
   command->add_option("--prices", options->prices, "file of tariffs (default: eval/cost/prices.json)");
   command->add_option("--json", options->json, "write everything as JSON, with the source of each figure");
   command->callback([options] { run(*options); });

@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "eval/common/schema.hpp"
+#include "eval/compare/accuracy.hpp"
 #include "eval/compare/compare.hpp"
 #include "eval/compare/pareto.hpp"
 
@@ -137,6 +138,10 @@ nlohmann::ordered_json service_to_json(const Service& s) {
   out["devices"] = s.devices;
   out["support"] = name(s.estimate.execution.support);
   out["software"] = s.estimate.software.name;
+  const PerplexityLoss loss = perplexity_loss(s.estimate.execution.precision);
+  out["perplexity_increase"] = {{"share", loss.share ? Json(*loss.share) : Json(nullptr)},
+                                {"text", text(loss)},
+                                {"source", loss.source}};
   out["terms"] = terms_json(terms_of(s, 1, Boundary::kBoard));
   const MemoryFit& m = s.estimate.memory;
   out["memory"] = {{"weights", m.weights},
@@ -270,13 +275,33 @@ void check_comparison_json(const nlohmann::ordered_json& json) {
     need(format_bits(a, "activations") != format_bits(b, "activations"), "activations");
     need(format_bits(a, "cache") != format_bits(b, "cache"), "cache");
     need(a.at("emulated") != b.at("emulated"), "emulated");
+    // Costs are those of each chip's best batch where it has one.
+    const bool best = what.ends_with("_at_best_batch") || what.starts_with("usd");
+    const auto batch = [&](const std::string& chip) {
+      const Json& entry = find(chip);
+      const bool has = best && !entry.at("best_batch").is_null();
+      return entry.at(has ? "best_batch" : "batch_1").at("batch").get<std::uint64_t>();
+    };
+    need(batch(r.at("of")) != batch(r.at("over")), "batch");
     const auto grade = [&](const std::string& chip) -> std::string {
       const Json& point = find(chip).at("batch_1");
       return what == "tokens_per_second" ? point.at("tokens_per_second").at("grade").get<std::string>() : "";
     };
     need(grade(r.at("of")) != grade(r.at("over")), "grades");
   };
+  for (const Json& entry : json.at("chips")) {
+    // A speed comes with the program that serves and with what its format costs.
+    if (entry.contains("refused")) continue;
+    for (const char* beside : {"software", "perplexity_increase", "batch_1"}) {
+      if (!entry.contains(beside))
+        throw UnfairComparison(fmt::format("{}: no {}", entry.at("chip").get<std::string>(), beside));
+    }
+  }
   for (const Json& r : json.at("ratios")) check(r);
+  // Views scale both sides, and keep the rules.
+  for (const Json& view : json.at("views")) {
+    for (const Json& r : view.at("ratios")) check(r);
+  }
 }
 
 }  // namespace heddle::eval

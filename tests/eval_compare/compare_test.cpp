@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "eval/chips/chips.hpp"
+#include "eval/compare/accuracy.hpp"
 #include "eval/compare/pareto.hpp"
 
 namespace heddle::eval {
@@ -160,6 +161,58 @@ TEST(Compare, WrittenRatiosWithoutTheirLabelsAreCaught) {
     return;
   }
   FAIL() << "no ratio of energies";
+}
+
+// Where one chip serves a batch of its own, views and costs need their labels as well.
+TEST(Compare, WrittenBatchesAndViewsAreCheckedToo) {
+  nlohmann::ordered_json json = comparison_to_json(three());
+  EXPECT_NO_THROW(check_comparison_json(json));
+  bool found = false;
+  for (std::size_t i = 0; i < json["ratios"].size(); ++i) {
+    if (json["ratios"][i]["what"] != "tokens_per_second_at_best_batch") continue;
+    nlohmann::ordered_json spoilt = json;
+    spoilt["ratios"][i]["labels"] = nlohmann::ordered_json::array();
+    EXPECT_THROW(check_comparison_json(spoilt), UnfairComparison);
+    found = true;
+  }
+  EXPECT_TRUE(found);
+  for (nlohmann::ordered_json& view : json["views"]) {
+    for (std::size_t i = 0; i < view["ratios"].size(); ++i) {
+      if (!view["ratios"][i].contains("value")) continue;
+      nlohmann::ordered_json spoilt = json;
+      for (nlohmann::ordered_json& other : spoilt["views"])
+        if (other["name"] == view["name"]) other["ratios"][i].erase("labels");
+      EXPECT_THROW(check_comparison_json(spoilt), UnfairComparison) << view["name"];
+    }
+  }
+}
+
+TEST(Compare, ASpeedStandsBesideItsSoftwareItsLossAndAbsoluteFigures) {
+  nlohmann::ordered_json json = comparison_to_json(three());
+  for (const char* beside : {"software", "perplexity_increase", "batch_1"}) {
+    nlohmann::ordered_json spoilt = json;
+    spoilt["chips"][0].erase(beside);
+    EXPECT_THROW(check_comparison_json(spoilt), UnfairComparison) << beside;
+  }
+  for (const auto& chip : json["chips"]) {
+    EXPECT_FALSE(chip["software"].get<std::string>().empty());
+    EXPECT_GT(chip["perplexity_increase"]["share"]["high"].get<double>(), 0) << chip["chip"];
+  }
+}
+
+TEST(PerplexityLoss, GrowsAsBitsShrinkAndIsNullWhereNothingIsCited) {
+  const auto loss = [](Format weights, Format activations) {
+    Precision precision;
+    precision.weights = plain(weights);
+    precision.activations = activations;
+    return perplexity_loss(precision);
+  };
+  EXPECT_EQ(loss(Format::kBf16, Format::kBf16).share->high, 0);
+  EXPECT_EQ(text(loss(Format::kBf16, Format::kBf16)), "none");
+  EXPECT_LT(loss(Format::kInt8, Format::kBf16).share->value, loss(Format::kInt8, Format::kInt8).share->value);
+  EXPECT_LT(loss(Format::kInt8, Format::kInt8).share->high, loss(Format::kInt4, Format::kFp16).share->low);
+  EXPECT_FALSE(loss(Format::kFp8, Format::kFp8).share);
+  EXPECT_EQ(text(loss(Format::kInt4, Format::kInt4)), "not cited");
 }
 
 TEST(Pareto, DominatedNeedsADecisiveWinAndNoLoss) {

@@ -31,6 +31,15 @@ TEST(Reproduce, Bench) {
   expect_identical({"bench", "gemm", "--m", "16", "--n", "16", "--k", "16", "--target", "hls"});
 }
 
+TEST(Reproduce, UnusualOptions) {
+  expect_identical({"bench", "gemm", "--m", "9", "--n", "10", "--k", "11", "--config", "tiny", "--against",
+                    "edge", "--target", "fast", "--node", "16", "--memory-latency", "20"});
+  expect_identical({"compare", "--chips", "server as TPU v4,H100,edge", "--node", "5", "--scenario",
+                    "home-chat", "--format", "int8", "--baseline", "edge"});
+  expect_identical({"estimate", "DeepSeek-R1", "--chip", "H200 SXM", "--devices", "8", "--format", "fp8",
+                    "--batch", "16", "--context", "4000"});
+}
+
 TEST(Reproduce, NamesAChangedConfiguration) {
   const Folder folder;
   const std::string config = read(source("isa/configs/edge.json"));
