@@ -160,10 +160,9 @@ void add_compare(CLI::App& app) {
   command->add_option("--cache", options->cache, "format of keys and values");
   command->add_option("--baseline", options->baseline,
                       "that the others are divided by (default: NVIDIA's first)");
-  command
-      ->add_option(
-          "--node", options->node,
-          fmt::format("process of our own machines, nm (default: a preset's own, {:g})", eval::kDefaultNode));
+  command->add_option(
+      "--node", options->node,
+      fmt::format("process of our own machines, nm (default: a preset's own, {:g})", eval::kDefaultNode));
   command->add_option("--prices", options->prices, "file of tariffs (default: eval/cost/prices.json)");
   command->add_option("--json", options->json, "write everything as JSON, with the source of each figure");
   command->callback([options] { run(*options); });

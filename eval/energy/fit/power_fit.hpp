@@ -26,8 +26,8 @@ struct PowerConstants {
   double watts(const PowerSample& sample, double limit) const;
 };
 
-/// Least sum of absolute logarithmic errors; kernels at the limit err only where they would draw less. Joules a byte are given: where the bandwidth is always full they
-/// cannot be told from static power.
+/// Least sum of absolute logarithmic errors; kernels at the limit err only where they would draw less. Joules
+/// a byte are given: where the bandwidth is always full they cannot be told from static power.
 PowerConstants fit_power(const std::vector<PowerSample>& samples, double joules_per_byte, double limit);
 
 struct PowerErrors {
