@@ -9,15 +9,18 @@
 namespace heddle::eval {
 namespace {
 
-/// `scripts/synthesize.sh` on tiny (4 x 4, 4 lanes: 377,774 gates, 43,361 flip-flops, of them 39,428 and 384
-/// in cells of the array) and edge (16 x 16, 16 lanes: 1,463,678 and 87,430; 630,016 and 8,192): cells of the
-/// array cost the same in both, what is left is a straight line of the lanes.
+/// `scripts/synthesize.sh` on tiny (4 x 4, 4 lanes: 355,211 gates and 44,531 flip-flops, of them 13,512 and
+/// 384 in cells of the array) and edge (16 x 16, 16 lanes: 1,067,285 gates; 87,430 flip-flops, 8,192 of them
+/// in cells, when tiny had 43,361; edge's are of an earlier count): a product of the array costs the same in
+/// both, what is left is a straight line of the lanes.
 struct Synthesis {
   double per_mac, per_lane, fixed;
 };
-constexpr Synthesis kGates = {630016.0 / 256, (833662.0 - 338346.0) / 12,
-                              338346.0 - 4 * (833662.0 - 338346.0) / 12};
-constexpr Synthesis kFlipFlops = {32, (79238.0 - 42977.0) / 12, 42977.0 - 4 * (79238.0 - 42977.0) / 12};
+constexpr double kProductGates = 13512.0 / 16;
+constexpr double kTinyRest = 355211 - 13512, kEdgeRest = 1067285 - 256 * kProductGates;
+constexpr double kLaneGates = (kEdgeRest - kTinyRest) / 12, kLaneFlipFlops = (79238.0 - 42977.0) / 12;
+constexpr Synthesis kGates = {kProductGates, kLaneGates, kTinyRest - 4 * kLaneGates};
+constexpr Synthesis kFlipFlops = {32, kLaneFlipFlops, 44531 - 384 - 4 * kLaneFlipFlops};
 
 double count(const Synthesis& s, double macs, double lanes) {
   return s.per_mac * macs + s.per_lane * lanes + s.fixed;
