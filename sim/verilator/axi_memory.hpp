@@ -9,6 +9,8 @@
 #include <optional>
 
 #include "sim/dram/axi_timing.hpp"
+#include "sim/verilator/port_bits.hpp"
+#include "sim/verilator/port_library.h"
 
 namespace heddle::sim {
 
@@ -28,17 +30,6 @@ class StallSource {
  private:
   std::uint64_t state_;
   std::uint32_t permille_;
-};
-
-/// Signals of one port as the memory sees them in a cycle.
-struct AxiPort {
-  // From the device.
-  bool arvalid = false, rready = false, awvalid = false, wvalid = false, wlast = false, bready = false;
-  std::uint64_t araddr = 0, awaddr = 0;
-  std::uint32_t arlen = 0, awlen = 0;
-  const std::uint8_t* wdata = nullptr;
-  std::uint64_t (*strobe)(const void*, int) = nullptr;  // unused bytes have strobe 0
-  const void* strobe_source = nullptr;
 };
 
 class AxiMemory {
@@ -83,7 +74,7 @@ class AxiMemory {
 
   /// Takes the handshakes of this cycle. The order of the calls is part of the memory's rules
   /// (axi_timing.hpp).
-  void clock(const AxiPort& port, std::uint64_t cycle) {
+  void clock(const heddle_port_request& port, std::uint64_t cycle) {
     if (rvalid_ && port.rready) {
       rvalid_ = false;
       ++reads_.front().beat;
@@ -106,7 +97,7 @@ class AxiMemory {
         burst.error = true;
       } else {
         for (int i = 0; i < width_; ++i) {
-          if (port.strobe(port.strobe_source, port_ * width_ + i) != 0) memory_[address + i] = port.wdata[i];
+          if (strobe(port, i)) memory_[address + i] = port.wdata[i];
         }
       }
       ++burst.beat;
@@ -122,17 +113,23 @@ class AxiMemory {
     }
   }
 
-  bool arready() const { return arready_; }
-  bool awready() const { return awready_; }
-  bool wready() const { return wready_; }
-  bool rvalid() const { return rvalid_; }
-  bool rlast() const { return rlast_; }
-  int rresp() const { return rerror_ ? 2 : 0; }  // SLVERR
-  const std::uint8_t* rdata() const { return rdata_; }
-  bool bvalid() const { return bvalid_; }
-  int bresp() const { return berror_ ? 2 : 0; }
+  /// What the port shows in this cycle.
+  heddle_port_answer answer() const {
+    heddle_port_answer a = {};
+    a.arready = arready_;
+    a.awready = awready_;
+    a.wready = wready_;
+    a.rvalid = rvalid_;
+    a.rlast = rlast_;
+    a.rresp = rerror_ ? kSlaveError : 0;
+    a.rdata = rdata_;
+    a.bvalid = bvalid_;
+    a.bresp = berror_ ? kSlaveError : 0;
+    return a;
+  }
 
  private:
+  static constexpr std::uint8_t kSlaveError = 2;
   struct Burst {
     std::uint64_t address;
     std::uint32_t beats, beat;
