@@ -3,13 +3,13 @@
 namespace heddle::cli {
 
 void add_memory_options(CLI::App& command, runtime::OpenOptions* options) {
-  auto* memory =
-      command.add_option("--memory", options->memory,
-                         "rtl, fast: DRAM by preset or JSON file, width, refresh, such as \"LPDDR4-3200 "
-                         "x32 REFab\" (default: the configuration's)");
+  auto* memory = command.add_option(
+      "--memory", options->memory,
+      "rtl, fast, systemc: DRAM by preset or JSON file, width, refresh, such as \"LPDDR4-3200 "
+      "x32 REFab\" (default: the configuration's)");
   command
       .add_option("--memory-latency", options->memory_latency,
-                  "rtl, fast: no DRAM, but so many cycles from a read address to its first beat")
+                  "rtl, fast, systemc: no DRAM, but so many cycles from a read address to its first beat")
       ->excludes(memory);
   command.add_option("--stalls", options->stall_permille, "rtl: chance in 1000 that a bus channel stalls");
   command.add_option("--stall-seed", options->stall_seed, "rtl: seed of the stalls")->capture_default_str();

@@ -49,7 +49,7 @@ void add_target_options(CLI::App& command, TargetOptions* options) {
       ->capture_default_str();
   command
       .add_option("--target", options->target,
-                  "what runs it: hls, rtl, fast, xrt, opencl, reference (heddle devices)")
+                  "what runs it: hls, rtl, fast, systemc, xrt, opencl, reference (heddle devices)")
       ->capture_default_str();
   command.add_option("--program", options->program, "file of `heddle compile` to use instead of compiling");
   command.add_option("--context", options->context, "positions of the cache (default: the model's)")

@@ -13,7 +13,7 @@ file(RELATIVE_PATH HEDDLE_PREFIX_FROM_PKGCONFIG /${CMAKE_INSTALL_LIBDIR}/pkgconf
 configure_file(cmake/heddle.pc.in ${CMAKE_BINARY_DIR}/heddle.pc @ONLY)
 install(FILES ${CMAKE_BINARY_DIR}/heddle.pc DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig)
 
-foreach(program heddle_emulator heddle_xrt_driver heddle_opencl_driver)
+foreach(program heddle_emulator heddle_xrt_driver heddle_opencl_driver heddle_systemc_driver)
   if(TARGET ${program})
     install(TARGETS ${program} RUNTIME DESTINATION libexec/heddle)
   endif()

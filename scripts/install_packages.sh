@@ -3,7 +3,7 @@
 # usage: scripts/install_packages.sh [build] [test]   (default: build)
 set -euo pipefail
 
-build="g++ libonnx-dev libprotobuf-dev protobuf-compiler make cmake ninja-build pkg-config verilator libfmt-dev nlohmann-json3-dev libcli11-dev libpcre2-dev zlib1g-dev ocl-icd-opencl-dev libxrt-dev uuid-dev unzip"
+build="g++ libonnx-dev libprotobuf-dev protobuf-compiler make cmake ninja-build pkg-config verilator libfmt-dev nlohmann-json3-dev libcli11-dev libpcre2-dev zlib1g-dev ocl-icd-opencl-dev libsystemc-dev libxrt-dev uuid-dev unzip"
 test="clang clinfo libonnx-testdata libgtest-dev yosys clang-format-14 git pocl-opencl-icd"
 
 wanted=""

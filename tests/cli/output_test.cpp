@@ -39,7 +39,8 @@ TEST(Devices, ListsTargets) {
     names.push_back(device.at("target"));
     EXPECT_EQ(device.at("available").get<bool>(), device.at("reason").is_null());
   }
-  EXPECT_EQ(names, (std::vector<std::string>{"null", "hls", "rtl", "fast", "xrt", "opencl", "reference"}));
+  EXPECT_EQ(names, (std::vector<std::string>{"null", "hls", "rtl", "fast", "systemc", "xrt", "opencl",
+                                             "reference"}));
 }
 
 TEST(Run, ReferenceTellsAndMeasures) {

@@ -10,8 +10,8 @@ TEST_P(Conformance, Holds) { run_case(GetParam()); }
 std::string case_name(const ::testing::TestParamInfo<Case>& info) {
   return info.param.driver + "_" + info.param.feature.name;
 }
-INSTANTIATE_TEST_SUITE_P(Drivers, Conformance, ::testing::ValuesIn(cases({"rtl", "xrt", "opencl"})),
-                         case_name);
+INSTANTIATE_TEST_SUITE_P(Drivers, Conformance,
+                         ::testing::ValuesIn(cases({"rtl", "systemc", "xrt", "opencl"})), case_name);
 
 }  // namespace
 }  // namespace heddle::runtime

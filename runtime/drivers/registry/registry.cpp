@@ -10,6 +10,7 @@
 #include "runtime/drivers/fast/fast_driver.hpp"
 #include "runtime/drivers/library/library_driver.hpp"
 #include "runtime/drivers/null/null_driver.hpp"
+#include "runtime/drivers/systemc/systemc_driver.hpp"
 #include "runtime/drivers/xrt/runtime_driver.hpp"
 #include "sim/dram/timing_file.hpp"
 #include "sim/library/build.hpp"
@@ -17,7 +18,7 @@
 namespace heddle::runtime {
 namespace {
 
-enum class Kind { kNull, kLibrary, kFast, kXrt, kOpenCl };
+enum class Kind { kNull, kLibrary, kFast, kSystemC, kXrt, kOpenCl };
 
 struct Entry {
   const char* name;
@@ -35,6 +36,8 @@ constexpr Entry kEntries[] = {
      Kind::kLibrary, sim::Design::kRtl, true},
     {"fast", "a model of the rtl's timing with the hls's results: the same cycles, hundreds of times as fast",
      Kind::kFast, sim::Design::kHls, true},
+    {"systemc", "a SystemC platform with the accelerator as a TLM-2.0 module", Kind::kSystemC,
+     sim::Design::kRtl, true},
     {"xrt", "through the Xilinx Runtime: a board with --xclbin, else hardware emulation of the rtl",
      Kind::kXrt, sim::Design::kRtl, true},
     {"opencl", "the same through OpenCL and its ICD loader", Kind::kOpenCl, sim::Design::kRtl, true},
@@ -69,6 +72,7 @@ std::optional<sim::Design> design_of(const Entry& entry, const OpenOptions& opti
 bool available(const Entry& entry, const OpenOptions& options, std::string* reason) {
   const std::optional<sim::Design> design = design_of(entry, options);
   if (design && !sim::can_build(*design, reason)) return false;
+  if (entry.kind == Kind::kSystemC) return can_open_systemc(reason);
   return !through_runtime(entry) || can_open_runtime(interface_of(entry), options.xclbin.empty(), reason);
 }
 
@@ -134,6 +138,24 @@ std::unique_ptr<Device> open_fast_model(const Entry& entry, const isa::NamedConf
   return open_fast(config, fast);
 }
 
+std::unique_ptr<Device> open_systemc_platform(const Entry& entry, const isa::NamedConfig& config,
+                                              const OpenOptions& options) {
+  sim::BuildOptions build;
+  build.progress = options.message;
+  SystemCOptions systemc;
+  systemc.library = sim::device_library(config, *design_of(entry, options), build);
+  if (!options.memory_latency) systemc.memory = memory_of(config, options).name;
+  systemc.memory_latency = options.memory_latency;
+  systemc.cycle_limit = options.cycle_limit;
+  return open_systemc(config, systemc);
+}
+
+void check_systemc_options(const OpenOptions& options) {
+  if (options.stall_permille != 0)
+    throw std::runtime_error("target 'systemc' has no stalls: random stalls of the bus need target rtl");
+  if (!options.waveform.empty()) throw std::runtime_error("a waveform can only be had with target rtl");
+}
+
 void check_fast_options(const Entry& entry, const OpenOptions& options) {
   if (entry.kind != Kind::kFast) {
     if (options.timing_only) throw std::runtime_error("timing only: can only be had with target fast");
@@ -186,6 +208,7 @@ void check_device(const std::string& target, const OpenOptions& options) {
         fmt::format("target '{}' has no memory timing: {} can only be had with target rtl", target, timing));
   }
   check_fast_options(entry, options);
+  if (entry.kind == Kind::kSystemC) check_systemc_options(options);
   if (!through_runtime(entry) && (!options.xclbin.empty() || options.emulated_hls)) {
     throw std::runtime_error(
         fmt::format("target '{}' does not go through the Xilinx Runtime: an xclbin and a design "
@@ -216,7 +239,9 @@ std::unique_ptr<Device> open_device(const std::string& target, const isa::NamedC
   std::unique_ptr<Device> device = entry.kind == Kind::kNull      ? open_null(config)
                                    : entry.kind == Kind::kLibrary ? open_simulated(entry, config, options)
                                    : entry.kind == Kind::kFast    ? open_fast_model(entry, config, options)
-                                                               : open_through_runtime(entry, config, options);
+                                   : entry.kind == Kind::kSystemC
+                                       ? open_systemc_platform(entry, config, options)
+                                       : open_through_runtime(entry, config, options);
   return options.checked ? make_checked(std::move(device)) : std::move(device);
 }
 

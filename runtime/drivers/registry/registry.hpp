@@ -14,7 +14,7 @@
 namespace heddle::runtime {
 
 struct TargetInfo {
-  std::string name;         // "null", "hls", "rtl", "fast", "xrt", "opencl"
+  std::string name;         // "null", "hls", "rtl", "fast", "systemc", "xrt", "opencl"
   std::string description;  // for people
   bool available = false;
   std::string reason;  // why not
@@ -24,10 +24,10 @@ struct TargetInfo {
 std::vector<TargetInfo> device_targets();
 
 struct OpenOptions {
-  /// rtl, fast: memory as sim/dram/timing_file.hpp names it; empty: the configuration's.
+  /// rtl, fast, systemc: memory as sim/dram/timing_file.hpp names it; empty: the configuration's.
   std::string memory;
-  /// rtl, fast: instead of a DRAM, one that answers after so many cycles from a read address to its first
-  /// beat.
+  /// rtl, fast, systemc: instead of a DRAM, one that answers after so many cycles from a read address to its
+  /// first beat.
   std::optional<std::uint32_t> memory_latency;
   std::uint32_t stall_permille = 0;  // rtl: chance that a channel of the bus stalls in a cycle, 0 to 1000
   std::uint64_t stall_seed = 1;      // rtl
