@@ -10,14 +10,10 @@
 #include <stdexcept>
 #include <vector>
 
-#include "isa/status.hpp"
-#include "isa/version.hpp"
+#include "sim/registers/register_map.hpp"
 
 namespace heddle::sim::emulation {
 namespace {
-
-// Bits of the control register (ap_ctrl, UG1393).
-constexpr std::uint32_t kStart = 1, kDone = 2, kIdle = 4, kReady = 8;
 
 // How long a poll is held back while a run is in progress. Longer would delay other threads of the host,
 // which share the connection.
@@ -30,25 +26,6 @@ Function function(void* handle, const std::string& path, const char* name) {
   void* symbol = dlsym(handle, name);
   if (symbol == nullptr) throw std::runtime_error(fmt::format("{}: has no function {}", path, name));
   return reinterpret_cast<Function>(symbol);
-}
-
-// The argument that the 64-bit register at `offset` sets, or null for a reserved one.
-std::uint64_t* argument_at(isa::StartArguments& arguments, std::uint32_t offset) {
-  if (offset == isa::kRegisterProgram) return &arguments.program;
-  if (offset == isa::kRegisterRecord) return &arguments.record;
-  if (offset == isa::kRegisterWatchdog) return &arguments.watchdog;
-  if (offset >= isa::kRegisterWindow && offset < isa::kRegisterWindow + 16 * isa::kWindows) {
-    const std::uint32_t window = (offset - isa::kRegisterWindow) / 16;
-    return offset % 16 == 0 ? &arguments.window_base[window] : &arguments.window_size[window];
-  }
-  if (offset >= isa::kRegisterArgument && offset < isa::kRegisterArgumentEnd) {
-    return &arguments.argument[(offset - isa::kRegisterArgument) / 8];
-  }
-  return nullptr;
-}
-
-std::uint32_t half(std::uint64_t value, std::uint32_t offset) {
-  return static_cast<std::uint32_t>(offset % 8 == 0 ? value : value >> 32);
 }
 
 }  // namespace
@@ -129,8 +106,8 @@ void Accelerator::read_registers(std::uint32_t offset, std::span<std::uint8_t> b
 std::uint32_t Accelerator::read_control() {
   std::unique_lock lock(mutex_);
   if (running_) changed_.wait_for(lock, kPollHold, [this] { return !running_; });
-  if (running_) return kStart;
-  const std::uint32_t value = kIdle | (done_ ? kDone | kReady : 0);
+  if (running_) return kControlStart;
+  const std::uint32_t value = kControlIdle | (done_ ? kControlDone | kControlReady : 0);
   done_ = false;  // clears on read
   return value;
 }
@@ -138,24 +115,7 @@ std::uint32_t Accelerator::read_control() {
 std::uint32_t Accelerator::read_register(std::uint32_t offset) {
   if (offset == isa::kRegisterControl) return read_control();
   const std::lock_guard lock(mutex_);
-  if (const std::uint64_t* argument = argument_at(arguments_, offset & ~7u)) return half(*argument, offset);
-  switch (offset & ~7u) {
-    case isa::kRegisterMagic:
-      return offset == isa::kRegisterMagic ? isa::kDeviceMagic : isa::kIsaVersion;
-    case isa::kRegisterConfigHash:
-      return half(config_hash_, offset);
-    case isa::kRegisterStatus:
-      if (offset != isa::kRegisterStatus) return 0;
-      return running_ ? static_cast<std::uint32_t>(isa::kStatusRunning) : record_.status;
-    case isa::kRegisterPc:
-      return half(record_.pc, offset);
-    default:
-      break;
-  }
-  if (offset >= isa::kRegisterCounters && offset < isa::kRegisterCounters + 8 * isa::kCounters) {
-    return half(record_.counters[(offset - isa::kRegisterCounters) / 8], offset);
-  }
-  return 0;
+  return sim::read_register(offset, arguments_, config_hash_, running_, record_);
 }
 
 void Accelerator::write_registers(std::uint32_t offset, std::span<const std::uint8_t> bytes) {
@@ -166,12 +126,9 @@ void Accelerator::write_registers(std::uint32_t offset, std::span<const std::uin
     std::uint32_t value;
     std::memcpy(&value, bytes.data() + at, sizeof value);
     if (here == isa::kRegisterControl) control = value;
-    std::uint64_t* argument = argument_at(arguments_, here & ~7u);
-    if (argument == nullptr || running_) continue;
-    *argument = here % 8 == 0 ? (*argument & ~0xFFFFFFFFull) | value
-                              : (*argument & 0xFFFFFFFFull) | static_cast<std::uint64_t>(value) << 32;
+    if (!running_) write_argument(arguments_, here, value);
   }
-  if ((control & kStart) == 0 || running_) return;
+  if ((control & kControlStart) == 0 || running_) return;
   running_ = true;  // before the write is answered: the host takes an idle device for a finished one
   done_ = false;
   changed_.notify_all();

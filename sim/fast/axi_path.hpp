@@ -14,6 +14,7 @@
 
 #include "isa/config.hpp"
 #include "sim/dram/axi_timing.hpp"
+#include "sim/fast/program_memory.hpp"
 #include "sim/fast/windows.hpp"
 
 namespace heddle::sim::fast {
@@ -23,9 +24,11 @@ class AxiPath {
   explicit AxiPath(const isa::Config& config)
       : bus_(config.bus_bytes), ports_(config.axi_ports), width_(config.bus_bytes / config.axi_ports) {}
 
-  /// Nothing under way. Accesses that end past `memory_bytes` are answered with an error.
-  void begin(dram::MemoryModel& model, std::uint64_t memory_bytes) {
+  /// Nothing under way. Accesses that end past `memory_bytes` are answered with an error. `external`, if not
+  /// null, is asked instead of `model`.
+  void begin(dram::MemoryModel& model, std::uint64_t memory_bytes, ExternalMemory* external) {
     model_ = &model;
+    external_ = external;
     memory_bytes_ = memory_bytes;
     maps_.clear();
     for (std::uint32_t p = 0; p < ports_; ++p) maps_.emplace_back(model, p, ports_, width_);
@@ -53,16 +56,21 @@ class AxiPath {
     const bool together = !writes_.empty() && writes_.front().taken == taken;
     const bool errors = address + std::uint64_t{beats} * bus_ > memory_bytes_;
     const std::uint64_t step = model_->burst_bytes();
-    if (ports_ == 1 && !errors && step >= bus_) {
+    if (ports_ == 1 && !errors && step >= bus_ && external_ == nullptr) {
       const Read times = read_one_port(address, beats, taken, step);
       if (together) write_first(0, 1);
       return times;
     }
     ready_.resize(std::size_t{ports_} * beats);
+    bool failed = false;
     for (std::uint32_t p = 0; p < ports_; ++p) {
       std::uint64_t* ready = &ready_[std::size_t{p} * beats];
-      maps_[p].access(false, address / ports_, beats, taken,
-                      [&](std::uint64_t cycle_there) { *ready++ = cycle_there; });
+      if (external_ != nullptr) {
+        failed |= external_->access(false, p, address / ports_, beats, taken, ready);
+      } else {
+        maps_[p].access(false, address / ports_, beats, taken,
+                        [&](std::uint64_t cycle_there) { *ready++ = cycle_there; });
+      }
       if (together) write_first(p, p + 1);
     }
     Read times = {0, 0, kNever};
@@ -70,7 +78,7 @@ class AxiPath {
       times.last = reads_.join([&](std::uint32_t p) { return ready_[std::size_t{p} * beats + b]; });
       if (b == 0) times.first = times.last;
       if (track_) beat_cycles_[b] = times.last;
-      if (times.error == kNever && address + std::uint64_t{b + 1} * bus_ > memory_bytes_)
+      if (times.error == kNever && (failed || address + std::uint64_t{b + 1} * bus_ > memory_bytes_))
         times.error = times.last;
     }
     return times;
@@ -162,12 +170,16 @@ class AxiPath {
 
   /// Ports [from, to) of the oldest write, which then is done.
   void write_first(std::uint32_t from, std::uint32_t to) {
-    const Write& write = writes_.front();
+    Write& write = writes_.front();
     written_.resize(ports_);
     for (std::uint32_t p = from; p < to; ++p) {
       std::uint64_t written = 0;
-      maps_[p].access(true, write.address / ports_, write.beats, write.taken,
-                      [&](std::uint64_t ready) { written = std::max(written, ready); });
+      if (external_ != nullptr) {
+        write.error |= external_->access(true, p, write.address / ports_, write.beats, write.taken, &written);
+      } else {
+        maps_[p].access(true, write.address / ports_, write.beats, write.taken,
+                        [&](std::uint64_t ready) { written = std::max(written, ready); });
+      }
       written_[p] = written;
     }
     if (to != ports_) return;
@@ -177,6 +189,7 @@ class AxiPath {
 
   std::uint32_t bus_, ports_, width_;
   dram::MemoryModel* model_ = nullptr;
+  ExternalMemory* external_ = nullptr;
   std::uint64_t memory_bytes_ = 0;
   std::vector<dram::AxiPortMap> maps_;
   Join reads_, answers_;

@@ -10,8 +10,6 @@ namespace {
 
 constexpr std::uint8_t kOwnerFetch = 0, kOwnerScalar = 1, kOwnerLoad = 2;
 constexpr std::size_t kReads = 32;  // requests for reads under way on the bus
-constexpr std::uint64_t kProgressInterval = std::uint64_t{1}
-                                            << 20;  // cycles between two looks at the callback
 
 // Cycles from the end of reset to START when a host writes every argument, one register after the other, each
 // in three cycles: what sim/verilator/harness.cpp does.
@@ -32,12 +30,12 @@ void Machine::begin(const std::uint8_t* memory, std::uint64_t memory_bytes,
   model_.emplace(options.memory ? *options.memory : ideal,
                  options.memory ? options.core_mhz : ideal.clock_mhz);
   model_->reset(0);
-  path_.begin(*model_, memory_bytes);
+  path_.begin(*model_, options.external != nullptr ? ~std::uint64_t{0} : memory_bytes, options.external);
   for (int w = 0; w < isa::kWindows; ++w) {
     windows_.base[w] = arguments.window_base[w];
     windows_.size[w] = arguments.window_size[w];
   }
-  const ProgramMemory program = {memory, memory_bytes};
+  const ProgramMemory program = {memory, memory_bytes, options.external};
   if (fresh_) fetch_.cache().rest(kCyclesBeforeStart);
   fresh_ = false;
   fetch_.start(arguments.program, program);
@@ -64,14 +62,14 @@ void Machine::begin(const std::uint8_t* memory, std::uint64_t memory_bytes,
 isa::CompletionRecord Machine::run(const std::uint8_t* memory, std::uint64_t memory_bytes,
                                    const isa::StartArguments& arguments, const RunOptions& options) {
   begin(memory, memory_bytes, arguments, options);
-  std::uint64_t look = kProgressInterval;
+  std::uint64_t look = options.progress_interval;
   bool cancelled = false;
   while (state_ != State::kDone) {
     cycle();
     if (state_ == State::kDone) break;
     now_ = next_cycle();
     if (now_ >= look) {
-      look = now_ + kProgressInterval;
+      look = now_ + options.progress_interval;
       cancelled = options.progress && options.progress(now_);
     }
     if (cancelled || (options.cycle_limit != 0 && now_ >= options.cycle_limit)) {
@@ -361,7 +359,8 @@ std::uint64_t Machine::next_cycle() {
   for (const std::uint64_t done : unit_done_) consider(done);
   if (watchdog_ != kNever) consider(std::max(now_ + 1, progress_ + 1 + watchdog_));
   if (options_->cycle_limit != 0) consider(options_->cycle_limit);
-  if (next == kNever) next = now_ + kProgressInterval;  // it hangs for good: only a limit or the user ends it
+  if (next == kNever)
+    next = now_ + options_->progress_interval;  // it hangs for good: only a limit or the user ends it
   const std::uint64_t skipped = next - now_ - 1;
   if (skipped != 0) {
     if (scalar_.wants_quad() && !fetch_.quad_valid()) fetch_stall_ += skipped;

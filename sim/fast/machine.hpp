@@ -25,6 +25,8 @@
 namespace heddle::sim::fast {
 
 struct RunOptions {
+  /// A memory of somebody else's, or null. Neither `memory` nor the bytes that run() is given count then.
+  ExternalMemory* external = nullptr;
   /// Time of the memory; none: `memory_latency` cycles, any number of accesses at once.
   std::optional<dram::Timing> memory;
   std::uint32_t core_mhz = 1;  // of the cycles, against that memory's clock
@@ -34,6 +36,7 @@ struct RunOptions {
   std::function<void(int unit, const Dispatched&)> execute;
   std::function<void(const heddle_unit_event&)> event;  // a tile instruction has finished; may be empty
   std::function<bool(std::uint64_t cycles)> progress;   // now and then; true cancels the run; may be empty
+  std::uint64_t progress_interval = std::uint64_t{1} << 20;  // cycles between two calls of it, at least
 };
 
 class Machine {

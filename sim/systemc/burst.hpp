@@ -40,12 +40,12 @@ class Burst : public tlm::tlm_generic_payload {
   std::uint8_t* beat(std::uint32_t index) { return data_.data() + place(index); }
   /// Of a write: byte `byte` of the port's part of a beat is written.
   void enable(std::uint32_t index, std::uint32_t byte) { enables_[place(index) + byte] = TLM_BYTE_ENABLED; }
-  bool enabled(std::uint32_t index, std::uint32_t byte) const {
-    return enables_[place(index) + byte] != TLM_BYTE_DISABLED;
-  }
   /// Drops byte enables that select everything: many memories know none.
   void seal();
 
+  const PortShape& port_shape() const { return shape_; }
+  /// In memory, of the port's part of a beat.
+  std::uint64_t beat_address(std::uint32_t index) const { return get_address() + place(index); }
   const BeatTimes& times() const { return *times_; }
   std::uint32_t beats() const { return times_->beats; }
 

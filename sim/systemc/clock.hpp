@@ -5,6 +5,8 @@
 #include <stdexcept>
 #include <systemc>
 
+#include "sim/dram/timing.hpp"
+
 namespace heddle::sim::systemc {
 
 class Clock {
@@ -28,5 +30,14 @@ class Clock {
  private:
   sc_core::sc_time period_;
 };
+
+/// A memory that answers every access after `latency` cycles of a core of `mhz`, any number at once.
+inline dram::Timing ideal_timing(std::uint32_t mhz, std::uint32_t latency) {
+  dram::Timing timing;
+  timing.ideal = 1;
+  timing.clock_mhz = mhz;
+  timing.latency = latency;
+  return timing;
+}
 
 }  // namespace heddle::sim::systemc

@@ -4,6 +4,7 @@
 #include <cstring>
 
 #include "sim/dram/axi_timing.hpp"
+#include "sim/systemc/direct_memory.hpp"
 
 namespace heddle::sim::systemc {
 
@@ -83,19 +84,7 @@ tlm::tlm_response_status DramMemory::move(tlm::tlm_generic_payload& transaction)
   if (address > options_.bytes || bytes > options_.bytes - address) return tlm::TLM_ADDRESS_ERROR_RESPONSE;
   if (transaction.get_streaming_width() < bytes) return tlm::TLM_BURST_ERROR_RESPONSE;
   if (poisoned(address, bytes)) return tlm::TLM_GENERIC_ERROR_RESPONSE;
-  std::uint8_t* memory = options_.data + address;
-  std::uint8_t* data = transaction.get_data_ptr();
-  if (transaction.is_write()) std::swap(memory, data);  // from `memory` to `data`
-  if (transaction.get_command() == tlm::TLM_IGNORE_COMMAND) return tlm::TLM_OK_RESPONSE;
-  const std::uint8_t* enables = transaction.get_byte_enable_ptr();
-  if (enables == nullptr) {
-    std::memcpy(data, memory, bytes);
-    return tlm::TLM_OK_RESPONSE;
-  }
-  const std::uint64_t period = transaction.get_byte_enable_length();
-  for (std::uint64_t i = 0; i < bytes; ++i) {
-    if (enables[i % period] != TLM_BYTE_DISABLED) data[i] = memory[i];
-  }
+  move_bytes(transaction, options_.data + address);
   return tlm::TLM_OK_RESPONSE;
 }
 

@@ -5,6 +5,7 @@
 #include <stdexcept>
 
 #include "sim/systemc/dram_memory.hpp"
+#include "sim/systemc/fast_accelerator.hpp"
 #include "sim/systemc/host.hpp"
 #include "sim/systemc/rtl_accelerator.hpp"
 
@@ -14,12 +15,24 @@ int sc_main(int, char**) { return 0; }
 namespace heddle::sim::systemc {
 namespace {
 
+dram::Timing timing_of(const PlatformOptions& options) {
+  return options.memory ? *options.memory : ideal_timing(options.config.clock_mhz, options.memory_latency);
+}
+
 std::unique_ptr<Accelerator> make_accelerator(const PlatformOptions& options) {
-  RtlOptions rtl;
-  rtl.library = options.library;
-  rtl.config_hash = isa::config_hash(options.config);
-  rtl.clock_mhz = options.config.clock_mhz;
-  return std::make_unique<RtlAccelerator>("accelerator", rtl);
+  if (options.model == Model::kRtl) {
+    RtlOptions rtl;
+    rtl.library = options.library;
+    rtl.config_hash = isa::config_hash(options.config);
+    rtl.clock_mhz = options.config.clock_mhz;
+    return std::make_unique<RtlAccelerator>("accelerator", rtl);
+  }
+  FastOptions fast;
+  fast.config = options.config;
+  fast.compute = options.compute;
+  fast.loose = options.model == Model::kLoose;
+  fast.timing = timing_of(options);
+  return std::make_unique<FastAccelerator>("accelerator", fast);
 }
 
 DramOptions memory_options(const PlatformOptions& options) {
@@ -27,13 +40,7 @@ DramOptions memory_options(const PlatformOptions& options) {
   memory.data = options.data;
   memory.bytes = options.bytes;
   memory.core_mhz = options.config.clock_mhz;
-  if (options.memory) {
-    memory.timing = *options.memory;
-  } else {
-    memory.timing.ideal = 1;
-    memory.timing.clock_mhz = memory.core_mhz;
-    memory.timing.latency = options.memory_latency;
-  }
+  memory.timing = timing_of(options);
   return memory;
 }
 
@@ -41,7 +48,10 @@ DramOptions memory_options(const PlatformOptions& options) {
 
 Model model_named(const std::string& name) {
   if (name == "rtl") return Model::kRtl;
-  throw std::runtime_error(fmt::format("unknown model '{}' of the accelerator: there is rtl", name));
+  if (name == "fast") return Model::kFast;
+  if (name == "loose") return Model::kLoose;
+  throw std::runtime_error(
+      fmt::format("unknown model '{}' of the accelerator: there are rtl, fast, loose", name));
 }
 
 struct Platform::Modules : sc_core::sc_module {
@@ -85,6 +95,7 @@ struct Platform::Modules : sc_core::sc_module {
 
 Platform::Platform(const PlatformOptions& options)
     : modules_(std::make_unique<Modules>("platform", options)) {
+  tlm::tlm_global_quantum::instance().set(Clock(options.config.clock_mhz).at(options.quantum));
   sc_core::sc_start(sc_core::SC_ZERO_TIME);  // to the end of elaboration
 }
 

@@ -13,24 +13,29 @@
 #include "isa/program.hpp"
 #include "isa/registers.hpp"
 #include "sim/dram/timing.hpp"
+#include "sim/systemc/compute.hpp"
 
 namespace heddle::sim::systemc {
 
 /// What is inside the accelerator's module.
 enum class Model {
-  kRtl,  // the Verilated RTL
+  kRtl,    // the Verilated RTL
+  kFast,   // the fast model, cycle-exact: every burst is a transaction in its cycle
+  kLoose,  // the fast model, ahead of the others by up to a quantum of time, with direct memory access
 };
 
-/// "rtl"; throws std::runtime_error for another name.
+/// "rtl", "fast", "loose"; throws std::runtime_error for another name.
 Model model_named(const std::string& name);
 
 struct PlatformOptions {
   Model model = Model::kRtl;
-  std::string library;  // device library of the RTL
+  std::string library;  // kRtl: device library of the RTL
+  Compute compute;      // kFast, kLoose
   isa::Config config;
   std::optional<dram::Timing> memory;  // none: memory_latency
   std::uint32_t memory_latency = 0;    // cycles
   std::uint64_t cycle_limit = 0;       // of one run; 0: none
+  std::uint32_t quantum = 10000;       // kLoose: cycles that it may run ahead
   std::uint8_t* data = nullptr;        // device memory, the owner's
   std::uint64_t bytes = 0;
 };

@@ -8,15 +8,9 @@
 
 #include "isa/device_library.h"
 #include "isa/registers.hpp"
+#include "sim/registers/register_map.hpp"
 
 namespace heddle::sim::systemc {
-namespace {
-
-// Bits of the control register (ap_ctrl, UG1393).
-constexpr std::uint32_t kStart = 1, kIdle = 4;
-
-}  // namespace
-
 struct RtlAccelerator::Library {
   explicit Library(const std::string& path) : handle(dlopen(path.c_str(), RTLD_NOW | RTLD_LOCAL)) {
     if (handle == nullptr)
@@ -122,12 +116,12 @@ void RtlAccelerator::step(std::uint64_t cycle) {
 }
 
 std::uint32_t RtlAccelerator::access_register(bool write, std::uint32_t address, std::uint32_t value) {
-  if (write && address == isa::kRegisterControl && (value & kStart) != 0) running_ = true;
+  if (write && address == isa::kRegisterControl && (value & kControlStart) != 0) running_ = true;
   library_->access(device_, write, address, value);
   accessing_ = true;
   wake_.notify();
   sc_core::wait(access_done_);
-  if (!write && address == isa::kRegisterControl && (value_ & kIdle) != 0) running_ = false;
+  if (!write && address == isa::kRegisterControl && (value_ & kControlIdle) != 0) running_ = false;
   return value_;
 }
 
@@ -171,13 +165,7 @@ void RtlAccelerator::send_waiting() {
 bool RtlAccelerator::send_direct(Burst& burst) {
   const tlm::tlm_dmi* region = direct_.find(burst.is_write(), burst.get_address(), burst.get_data_length());
   if (region == nullptr) return false;
-  std::uint8_t* bytes = DirectMemory::pointer(*region, burst.get_address());
-  const std::uint8_t* enables = burst.get_byte_enable_ptr();
-  for (std::uint32_t i = 0; i < burst.get_data_length(); ++i) {
-    if (enables != nullptr && enables[i % burst.get_byte_enable_length()] == TLM_BYTE_DISABLED) continue;
-    (burst.is_write() ? bytes[i] : burst.get_data_ptr()[i]) =
-        burst.is_write() ? burst.get_data_ptr()[i] : bytes[i];
-  }
+  move_bytes(burst, DirectMemory::pointer(*region, burst.get_address()));
   burst.set_response_status(tlm::TLM_OK_RESPONSE);
   finish(burst, burst.is_write() ? region->get_write_latency() : region->get_read_latency());
   return true;
@@ -202,7 +190,8 @@ void RtlAccelerator::finish(Burst& burst, const sc_core::sc_time& delay) {
     burst.ready.assign(burst.beats(), clock_.cycle(sc_core::sc_time_stamp() + delay));
   }
   burst.answered = true;
-  if (use_direct_ && burst.is_dmi_allowed()) direct_.request(memory, burst);
+  if (use_direct_ && burst.is_dmi_allowed() && !direct_.refused(burst.is_write(), burst.get_address()))
+    direct_.request(memory, burst);
   burst.release();
 }
 

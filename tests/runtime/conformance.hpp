@@ -21,6 +21,9 @@ const std::vector<Feature>& features();
 /// Ending of a driver's name: through the Xilinx Runtime, emulated by the hls instead of the rtl.
 constexpr const char* kEmulatedHls = "_hls";
 
+/// Beginning of a driver's name: a SystemC platform with this model of the accelerator.
+constexpr const char* kPlatform = "systemc_";
+
 struct Case {
   std::string driver;
   Feature feature;

@@ -11,7 +11,9 @@ std::string case_name(const ::testing::TestParamInfo<Case>& info) {
   return info.param.driver + "_" + info.param.feature.name;
 }
 INSTANTIATE_TEST_SUITE_P(Drivers, Conformance,
-                         ::testing::ValuesIn(cases({"rtl", "systemc", "xrt", "opencl"})), case_name);
+                         ::testing::ValuesIn(cases({"rtl", "systemc", "systemc_fast", "systemc_loose", "xrt",
+                                                    "opencl"})),
+                         case_name);
 
 }  // namespace
 }  // namespace heddle::runtime

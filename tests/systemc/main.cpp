@@ -7,8 +7,10 @@
 #include <CLI/CLI.hpp>
 #include <cstring>
 #include <exception>
+#include <optional>
 
 #include "isa/config_file.hpp"
+#include "runtime/drivers/fast/units.hpp"
 #include "sim/dram/timing_file.hpp"
 #include "sim/library/build.hpp"
 #include "sim/systemc/platform.hpp"
@@ -41,9 +43,12 @@ int run(const Options& options) {
   std::vector<std::uint8_t> memory(generate_program(named.config, options.seed).memory.size());
   sim::systemc::PlatformOptions platform_options;
   platform_options.model = sim::systemc::model_named(options.model);
-  platform_options.library = platform_options.model == sim::systemc::Model::kRtl
-                                 ? rtl
-                                 : sim::device_library(named, sim::Design::kHls);
+  platform_options.library = rtl;
+  std::optional<runtime::Units> units;
+  if (platform_options.model != sim::systemc::Model::kRtl) {
+    units.emplace(sim::device_library(named, sim::Design::kHls), named);
+    platform_options.compute = units->compute();
+  }
   platform_options.config = named.config;
   platform_options.memory = timing;
   platform_options.cycle_limit = kCycleLimit;

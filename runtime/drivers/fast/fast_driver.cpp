@@ -1,68 +1,15 @@
 #include "runtime/drivers/fast/fast_driver.hpp"
 
-#include <dlfcn.h>
 #include <fmt/format.h>
 
 #include <cstring>
 
-#include "hls/unit_library.h"
+#include "runtime/drivers/fast/units.hpp"
 #include "runtime/drivers/memory/host_memory.hpp"
 #include "sim/fast/machine.hpp"
 
 namespace heddle::runtime {
 namespace {
-
-/// The units of a golden model's device library, with one device open.
-class Units {
- public:
-  Units(const std::string& path, const isa::NamedConfig& config)
-      : path_(path), handle_(dlopen(path.c_str(), RTLD_NOW | RTLD_LOCAL)) {
-    if (handle_ == nullptr) throw DeviceError(fmt::format("cannot load the device library: {}", dlerror()));
-    try {
-      load(begin_, "heddle_units_begin");
-      load(execute_, "heddle_units_execute");
-      load(close_, "heddle_library_close");
-      decltype(&heddle_library_config_hash) hash;
-      decltype(&heddle_library_open) open;
-      load(hash, "heddle_library_config_hash");
-      load(open, "heddle_library_open");
-      if (hash() != isa::config_hash(config.config)) {
-        throw DeviceError(fmt::format("{}: built for another configuration than '{}'", path, config.name));
-      }
-      device_ = open();
-      if (device_ == nullptr) throw DeviceError(fmt::format("{}: cannot open a device: out of memory", path));
-    } catch (...) {
-      dlclose(handle_);
-      throw;
-    }
-  }
-  ~Units() {
-    close_(device_);
-    dlclose(handle_);
-  }
-  Units(const Units&) = delete;
-  Units& operator=(const Units&) = delete;
-
-  void begin(const isa::StartArguments& arguments) { begin_(device_, &arguments); }
-  /// What goes wrong in a unit is the model's to report, in its cycle.
-  void execute(HostMemory& memory, int unit, const sim::fast::Dispatched& item) {
-    execute_(device_, memory.data(), memory.bytes(), unit, &item.instruction, item.base);
-  }
-
- private:
-  template <class F>
-  void load(F& function, const char* name) {
-    function = reinterpret_cast<F>(dlsym(handle_, name));
-    if (function == nullptr) throw DeviceError(fmt::format("{}: has no function {}", path_, name));
-  }
-
-  std::string path_;
-  void* handle_;
-  void* device_ = nullptr;
-  decltype(&heddle_units_begin) begin_ = nullptr;
-  decltype(&heddle_units_execute) execute_ = nullptr;
-  decltype(&heddle_library_close) close_ = nullptr;
-};
 
 class FastDevice : public Device {
  public:
@@ -101,7 +48,7 @@ class FastDevice : public Device {
     if (units_) {
       units_->begin(arguments_);
       run.execute = [this](int unit, const sim::fast::Dispatched& item) {
-        units_->execute(memory_, unit, item);
+        units_->execute(memory_.data(), memory_.bytes(), unit, item);
       };
     }
     const isa::CompletionRecord record = machine_.run(memory_.data(), memory_.bytes(), arguments_, run);

@@ -36,8 +36,8 @@ constexpr Entry kEntries[] = {
      Kind::kLibrary, sim::Design::kRtl, true},
     {"fast", "a model of the rtl's timing with the hls's results: the same cycles, hundreds of times as fast",
      Kind::kFast, sim::Design::kHls, true},
-    {"systemc", "a SystemC platform with the accelerator as a TLM-2.0 module", Kind::kSystemC,
-     sim::Design::kRtl, true},
+    {"systemc", "a SystemC platform with the accelerator as a TLM-2.0 module: rtl, or the fast model",
+     Kind::kSystemC, sim::Design::kRtl, true},
     {"xrt", "through the Xilinx Runtime: a board with --xclbin, else hardware emulation of the rtl",
      Kind::kXrt, sim::Design::kRtl, true},
     {"opencl", "the same through OpenCL and its ICD loader", Kind::kOpenCl, sim::Design::kRtl, true},
@@ -66,6 +66,8 @@ bool through_runtime(const Entry& entry) { return entry.kind == Kind::kXrt || en
 std::optional<sim::Design> design_of(const Entry& entry, const OpenOptions& options) {
   if (entry.kind == Kind::kNull || !options.xclbin.empty()) return std::nullopt;
   if (entry.kind == Kind::kFast && options.timing_only) return std::nullopt;
+  if (entry.kind == Kind::kSystemC && options.platform_model != "" && options.platform_model != "rtl")
+    return sim::Design::kHls;  // the fast model's results
   return options.emulated_hls ? sim::Design::kHls : entry.design;
 }
 
@@ -143,6 +145,7 @@ std::unique_ptr<Device> open_systemc_platform(const Entry& entry, const isa::Nam
   sim::BuildOptions build;
   build.progress = options.message;
   SystemCOptions systemc;
+  if (!options.platform_model.empty()) systemc.model = options.platform_model;
   systemc.library = sim::device_library(config, *design_of(entry, options), build);
   if (!options.memory_latency) systemc.memory = memory_of(config, options).name;
   systemc.memory_latency = options.memory_latency;
@@ -150,7 +153,16 @@ std::unique_ptr<Device> open_systemc_platform(const Entry& entry, const isa::Nam
   return open_systemc(config, systemc);
 }
 
-void check_systemc_options(const OpenOptions& options) {
+void check_systemc_options(const Entry& entry, const OpenOptions& options) {
+  const std::string& model = options.platform_model;
+  if (entry.kind != Kind::kSystemC) {
+    if (!model.empty())
+      throw std::runtime_error("a model of the accelerator in a platform: only with target systemc");
+    return;
+  }
+  if (!model.empty() && model != "rtl" && model != "fast" && model != "loose")
+    throw std::runtime_error(
+        fmt::format("unknown model '{}' of the accelerator: there are rtl, fast, loose", model));
   if (options.stall_permille != 0)
     throw std::runtime_error("target 'systemc' has no stalls: random stalls of the bus need target rtl");
   if (!options.waveform.empty()) throw std::runtime_error("a waveform can only be had with target rtl");
@@ -208,7 +220,7 @@ void check_device(const std::string& target, const OpenOptions& options) {
         fmt::format("target '{}' has no memory timing: {} can only be had with target rtl", target, timing));
   }
   check_fast_options(entry, options);
-  if (entry.kind == Kind::kSystemC) check_systemc_options(options);
+  check_systemc_options(entry, options);
   if (!through_runtime(entry) && (!options.xclbin.empty() || options.emulated_hls)) {
     throw std::runtime_error(
         fmt::format("target '{}' does not go through the Xilinx Runtime: an xclbin and a design "

@@ -36,6 +36,8 @@ struct OpenOptions {
   /// fast: cycles and counters alone. Nothing is computed, memory keeps what it held, words that the program
   /// loads included.
   bool timing_only = false;
+  /// systemc: the accelerator's model, "rtl", "fast" or "loose" (sim/systemc/platform.hpp); empty: rtl.
+  std::string platform_model;
   /// xrt, opencl: file to load; one made for emulation is emulated, any other goes to a board. Empty: an
   /// emulation of the rtl (or of hls), set up for the occasion.
   std::string xclbin;

@@ -9,7 +9,9 @@
 
 namespace heddle::runtime {
 
-/// One in a process. `options.config`, `data` and `bytes` are filled in here.
+/// One in a process. `options.library` is the device library that the model needs: of the RTL, or of the
+/// golden model, which computes what the fast model times. `config`, `compute`, `data` and `bytes` are filled
+/// in here.
 std::unique_ptr<Device> open_platform(const isa::NamedConfig& config, sim::systemc::PlatformOptions options);
 
 }  // namespace heddle::runtime
