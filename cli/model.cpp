@@ -25,7 +25,7 @@ void require_target(const TargetOptions& options) {
   }
   const runtime::OpenOptions& open = options.open;
   if (open.memory_latency || !open.memory.empty() || open.stall_permille != 0 || open.cycle_limit != 0 ||
-      !open.waveform.empty()) {
+      !open.waveform.empty() || !open.platform_model.empty()) {
     throw std::runtime_error("the reference target has no cycles: options of simulation do not apply to it");
   }
   if (!options.program.empty())

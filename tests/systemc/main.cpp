@@ -69,7 +69,9 @@ int run(const Options& options) {
     platform_run.events = alone.events;
     cycles += alone.record.counters[isa::kCounter_cycles];
     std::string difference = timing_difference(alone, platform_run);
-    for (std::size_t at = 0; at < memory.size() && difference.empty(); ++at) {
+    // A damaged program may race, and then what the fast model computes, at once, is another of its outcomes.
+    const bool exact_memory = !options.damage || platform_options.model == sim::systemc::Model::kRtl;
+    for (std::size_t at = 0; at < memory.size() && exact_memory && difference.empty(); ++at) {
       if (memory[at] != after[at])
         difference = fmt::format("memory at {:#x}: rtl {:#04x}, platform {:#04x}", at, after[at], memory[at]);
     }
