@@ -65,6 +65,12 @@ class Net {
     return constant(shape, values);
   }
 
+  std::string index(std::int64_t value) {
+    const std::string name = list({value});
+    auto* added = builder_.model.mutable_graph()->mutable_initializer();
+    added->rbegin()->clear_dims();
+    return name;
+  }
   std::string op(const std::string& type, const Names& inputs) { return node(type, inputs).output(0); }
   ::onnx::NodeProto& node(const std::string& type, const Names& inputs) {
     const std::string result = fresh();
@@ -131,6 +137,30 @@ class Net {
   }
   std::string attention(const std::string& x, std::int64_t count) {
     return attention(x, count, [](const std::string& scores) { return scores; });
+  }
+  /// Rows come first, then the sequence; heads and sequences share an axis.
+  std::string module_attention(const std::string& x, std::int64_t count, bool packed) {
+    const std::int64_t each = width_ / count;
+    const std::string all = linear(turned(x, {1, 0, 2}), width_, 3 * width_);
+    Names parts;
+    if (packed) {
+      const std::string cut = unsqueezed(reshaped(all, {tokens_, 1, 3, width_}), {0});
+      const std::string front = op("Squeeze", {turned(cut, {3, 1, 2, 0, 4}), list({-2})});
+      for (const std::int64_t part : {0, 1, 2}) parts.push_back(op("Gather", {front, index(part)}));
+    } else {
+      auto& split = node("Split", {all, list({width_, width_, width_})});
+      set_attribute(split, "axis", -1);
+      parts = {split.output(0), fresh(), fresh()};
+      split.add_output(parts[1]);
+      split.add_output(parts[2]);
+    }
+    for (std::string& part : parts) part = turned(reshaped(part, {tokens_, count, each}), {1, 0, 2});
+    const std::string q = op("Mul", {parts[0], number(1.0f / std::sqrt(static_cast<float>(each)))});
+    auto& weights = node("Softmax", {op("MatMul", {q, turned(parts[1], {0, 2, 1})})});
+    set_attribute(weights, "axis", -1);
+    const std::string mixed = turned(op("MatMul", {weights.output(0), parts[2]}), {1, 0, 2});
+    const std::string joined = linear(reshaped(mixed, {tokens_, width_}), width_, width_);
+    return turned(reshaped(joined, {tokens_, 1, width_}), {1, 0, 2});
   }
   std::string mlp(const std::string& x, std::int64_t inner, const std::string& activation) {
     return linear(op(activation, {linear(x, width_, inner)}), inner, width_);
@@ -244,6 +274,11 @@ void add_blocks(std::vector<Variant>* out) {
     Net net("encoder, norms behind, one token", 2, 1, 24);
     const std::string a = net.norm(net.op("Add", {"x", net.attention("x", 2)}));
     out->push_back(net.finish(net.norm(net.op("Add", {a, net.mlp(a, 40, "Tanh")}))));
+  }
+  for (const bool packed : {false, true}) {  // nn.MultiheadAttention of PyTorch 1 and 2, one sequence
+    Net net(packed ? "heads in three axes, parts unstacked" : "heads in three axes, parts split", 1, 11, 24,
+            14);
+    out->push_back(net.finish(net.norm(net.op("Add", {"x", net.module_attention("x", 4, packed)}))));
   }
   {
     Net net("gated network without attention", 3, 5, 14);

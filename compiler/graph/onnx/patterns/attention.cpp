@@ -14,6 +14,13 @@ namespace heddle::graph::onnx {
 
 namespace {
 
+/// Whether a node transposes by this order of four axes, or of three without the first, the batch.
+bool turns_by(const Rewriter& rewriter, const Node& node, const Shape& order) {
+  const Shape found = rewriter.integers(node, "perm");
+  if (found.size() != 3 || order[0] != 0) return found == order;
+  return found == Shape{order[1] - 1, order[2] - 1, order[3] - 1};
+}
+
 /// A [batch, heads, tokens, head_dim] operand, traced to the matrix behind it whose rows are the tokens.
 struct Heads {
   ValueId matrix = kAbsent;
@@ -40,11 +47,12 @@ ValueId before_repetition(const Rewriter& rewriter, ValueId id) {
 /// `order`: the axes by which [batch, tokens, heads, head_dim] became this operand.
 std::optional<Heads> split_of(const Rewriter& rewriter, ValueId id, const Shape& order) {
   const Node* turn = rewriter.made_by(id, "Transpose");
-  if (turn == nullptr || rewriter.integers(*turn, "perm") != order) return std::nullopt;
+  if (turn == nullptr || !turns_by(rewriter, *turn, order)) return std::nullopt;
   const Node* split = rewriter.made_by(turn->inputs[0], "Reshape");
   if (split == nullptr) return std::nullopt;
-  const Shape &from = rewriter.shape(split->inputs[0]), &to = rewriter.shape(turn->inputs[0]);
-  if (to.size() != 4 || from.size() < 2 || from.back() != to[2] * to[3]) return std::nullopt;
+  if (rewriter.shape(turn->inputs[0]).size() > 4) return std::nullopt;
+  const Shape &from = rewriter.shape(split->inputs[0]), to = in_four(rewriter.shape(turn->inputs[0]));
+  if (from.size() < 2 || from.back() != to[2] * to[3]) return std::nullopt;
   return Heads{split->inputs[0], to[2], 1, 0};
 }
 
@@ -71,7 +79,7 @@ std::optional<Heads> keys_of(const Rewriter& rewriter, ValueId id) {
   std::optional<Heads> keys = split_of(rewriter, product.factors[0], {0, 2, 3, 1});
   if (!keys) {
     const Node* turn = rewriter.made_by(product.factors[0], "Transpose");
-    if (turn == nullptr || rewriter.integers(*turn, "perm") != Shape{0, 1, 3, 2}) return std::nullopt;
+    if (turn == nullptr || !turns_by(rewriter, *turn, {0, 1, 3, 2})) return std::nullopt;
     keys = heads_of(rewriter, turn->inputs[0]);
   }
   if (keys) keys->factor *= product.coefficient;
@@ -97,17 +105,19 @@ void recover(Rewriter& rewriter, std::size_t index) {
   const Node node = rewriter.node(index);
   if (!node.domain.empty() || node.op != "Reshape") return;
   const Node* turn = rewriter.made_by(node.inputs[0], "Transpose");
-  if (turn == nullptr || rewriter.integers(*turn, "perm") != Shape{0, 2, 1, 3}) return;
+  if (turn == nullptr || !turns_by(rewriter, *turn, {0, 2, 1, 3})) return;
   const Node* weighted = rewriter.made_by(turn->inputs[0], "MatMul");
   const Node* softmax = weighted == nullptr ? nullptr : rewriter.made_by(weighted->inputs[0], "Softmax");
   if (softmax == nullptr) return;
-  const Shape shape = rewriter.shape(turn->inputs[0]);  // [batch, heads, rows, head_dim]
+  const std::size_t rank = rewriter.shape(turn->inputs[0]).size();
+  if (rank != 3 && rank != 4) return;
+  const Shape shape = in_four(rewriter.shape(turn->inputs[0]));  // [batch, heads, rows, head_dim]
   const std::int64_t axis = rewriter.integer(*softmax, "axis", softmax->version < 13 ? 1 : -1);
-  if (shape.size() != 4 || (axis != -1 && axis != 3)) return;
+  if (axis != -1 && axis != static_cast<std::int64_t>(rank) - 1) return;
   const auto scores = match_scores(rewriter, softmax->inputs[0]);
   if (!scores) return;
   for (const ValueId id : {scores->product->inputs[0], scores->product->inputs[1], weighted->inputs[1]}) {
-    if (rewriter.shape(id).size() != 4 || rewriter.shape(id)[0] != shape[0]) return;
+    if (rewriter.shape(id).size() != rank || in_four(rewriter.shape(id))[0] != shape[0]) return;
   }
   const auto queries = heads_of(rewriter, scores->product->inputs[0]),
              values = heads_of(rewriter, weighted->inputs[1]);

@@ -148,8 +148,10 @@ std::optional<Scores> match_scores(const Rewriter& rewriter, ValueId id) {
   Scores out;
   for (int depth = 0; depth < 8; ++depth) {
     const Node* node = rewriter.maker(id);
-    const Shape& shape = rewriter.shape(id);
-    if (node == nullptr || !node->domain.empty() || shape.size() != 4) return std::nullopt;
+    const Shape& own = rewriter.shape(id);
+    // Without a batch: one sequence.
+    if (node == nullptr || !node->domain.empty() || (own.size() != 3 && own.size() != 4)) return std::nullopt;
+    const Shape shape = in_four(own);
     if (node->op == "MatMul") {
       out.product = node;
       return out;
@@ -166,7 +168,7 @@ std::optional<Scores> match_scores(const Rewriter& rewriter, ValueId id) {
       id = node->inputs[0];
     } else if (node->op == "Add") {
       const bool first = rewriter.constant(node->inputs[0]) != nullptr ||
-                         rewriter.shape(node->inputs[0]) != shape ||
+                         rewriter.shape(node->inputs[0]) != own ||
                          (rewriter.maker(node->inputs[0]) == nullptr);
       if (!add_mask(rewriter, node->inputs[first ? 0 : 1], shape, &out)) return std::nullopt;
       id = node->inputs[first ? 1 : 0];

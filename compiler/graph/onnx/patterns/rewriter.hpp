@@ -79,6 +79,7 @@ void recover_linears(Rewriter& rewriter);           // Gemm, MatMul + Add, Split
 void recover_patch_embeddings(Rewriter& rewriter);  // Conv whose stride is its kernel, class token
 void recover_packed_heads(Rewriter& rewriter);      // queries, keys, values on an axis of their own
 void recover_attention(Rewriter& rewriter);         // and rotary positions
+void recover_views(Rewriter& rewriter);             // transposes that move axes of one element only
 void recover_arithmetic(Rewriter& rewriter);        // differences, quotients, negations
 void sink_row_selections(Rewriter& rewriter);       // a row that is chosen before the last operations
 
