@@ -84,12 +84,13 @@ class Counting {
                                  runs * static_cast<double>(sizeof(isa::CompletionRecord));
     out_[WorkKind::kWriteInstructions] =
         std::max(0.0, out_[WorkKind::kBusReads] - load_beats_ * c_.bus_bytes);
-    // While a line is missing its lookup is repeated every second cycle (heddle_fetch), from the cycle before
-    // the scalar unit waits for it.
+    // Lookups beside those of the quads taken (heddle_fetch): while a line is missing every second cycle, a
+    // cycle of which the scalar unit may not have to wait (half a lookup for every other line); in each run
+    // two for the header, two behind the jump from it, two behind HALT.
     const double lines = out_[WorkKind::kWriteInstructions] / std::max<double>(kLineBytes, c_.bus_bytes);
     out_[WorkKind::kReadInstructions] =
         words_.quad * (of(isa::kCounter_scalar_instructions) + isa::kTileQuads * tiles +
-                       (of(isa::kCounter_fetch_stall) + lines) / 2);
+                       of(isa::kCounter_fetch_stall) / 2 + lines / 4 + 6 * runs);
     return out_;
   }
 
