@@ -47,6 +47,26 @@ TEST(CompareCommand, Refusals) {
   EXPECT_EQ(folder.names(), std::vector<std::string>{"p.json"});
 }
 
+// Joules and mm2 of our machine at the user's process.
+TEST(EnergyOfRuns, NodeIsTheUsers) {
+  const Folder folder;
+  const auto at = [&](const char* node) {
+    const Outcome outcome = heddle({"run", model(), "--target", "fast", "--config", "tiny", "--prompt", "The",
+                                    "--tokens", "2", "--node", node, "--json", folder.file("o.json")});
+    EXPECT_EQ(outcome.status, 0) << outcome.err;
+    EXPECT_TRUE(holds(outcome.out, std::string("area at ") + node + " nm: ")) << outcome.out;
+    return read_json(folder.file("o.json")).at("energy");
+  };
+  const nlohmann::json old_node = at("28"), new_node = at("5");
+  EXPECT_EQ(old_node.at("node_nm"), 28);
+  EXPECT_EQ(old_node.at("activity"), "instructions");
+  for (const char* part : {"logic", "sram"})
+    EXPECT_GT(old_node.at("area_mm2").at(part).at("value"), new_node.at("area_mm2").at(part).at("value"));
+  EXPECT_GT(old_node.at("parts").at("array").at("value"), new_node.at("parts").at("array").at("value"));
+  EXPECT_EQ(old_node.at("by_node_nm").at("5"), new_node.at("by_node_nm").at("5"));
+  EXPECT_EQ(heddle({"bench", "gemm", "--target", "fast", "--node", "10"}).status, 2);
+}
+
 TEST(ReportCommand, WritesPageJsonAndClaims) {
   const Folder folder;
   const Outcome outcome = heddle({"report", "-o", folder.file("r.html"), "--json", folder.file("r.json"),
