@@ -1,4 +1,5 @@
-// The same words and the same cycles through the Xilinx Runtime as from the simulator directly.
+// The same words and the same cycles through the Xilinx Runtime, and in a SystemC platform, as from the
+// simulator directly.
 #include <gtest/gtest.h>
 
 #include "tests/cli/program.hpp"
@@ -21,7 +22,7 @@ void expect_same(const std::string& model) {
   if (devices.find("rtl        yes") == std::string::npos) GTEST_SKIP() << "the rtl target is not available";
   const nlohmann::json rtl = run(folder, model, "rtl");
   ASSERT_TRUE(rtl.is_object());
-  for (const std::string target : {"xrt", "opencl"}) {
+  for (const std::string target : {"systemc", "xrt", "opencl"}) {
     if (devices.find("\n" + target + std::string(11 - target.size(), ' ') + "yes") == std::string::npos) {
       GTEST_SKIP() << "the " << target << " target is not available";
     }
