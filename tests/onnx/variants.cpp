@@ -275,6 +275,24 @@ void add_blocks(std::vector<Variant>* out) {
     const std::string a = net.norm(net.op("Add", {"x", net.attention("x", 2)}));
     out->push_back(net.finish(net.norm(net.op("Add", {a, net.mlp(a, 40, "Tanh")}))));
   }
+  {
+    Net net("products as Einsum", 2, 6, 16);
+    const auto einsum = [&](const Names& of, const std::string& equation) {
+      auto& added = net.node("Einsum", of);
+      auto* attribute = added.add_attribute();
+      attribute->set_name("equation");
+      attribute->set_type(::onnx::AttributeProto::STRING);
+      attribute->set_s(equation);
+      return added.output(0);
+    };
+    const auto heads = [&] {
+      return net.reshaped(einsum({"x", net.weights({16, 16}, 0.25f)}, "btd,ed->bte"), {2, 6, 2, 8});
+    };
+    const std::string q = heads(), scores = einsum({q, heads()}, "bqhd,bkhd->bhqk");
+    const std::string weights = net.softmax(net.op("Div", {scores, net.number(std::sqrt(8.0f))}));
+    const std::string mixed = net.reshaped(einsum({weights, heads()}, "bhqk, bkhd -> bqhd"), {2, 6, 16});
+    out->push_back(net.finish(net.linear(mixed, 16, 16)));
+  }
   for (const bool packed : {false, true}) {  // nn.MultiheadAttention of PyTorch 1 and 2, one sequence
     Net net(packed ? "heads in three axes, parts unstacked" : "heads in three axes, parts split", 1, 11, 24,
             14);

@@ -23,8 +23,8 @@ class FoldBudget {
 
   bool allows(const Node& node, const std::vector<const Tensor*>& inputs,
               const std::vector<Tensor>& outputs) {
-    static const std::vector<std::string> kProducts = {"MatMul", "Gemm", "MatMulInteger", "QLinearMatMul",
-                                                       "Conv"};
+    static const std::vector<std::string> kProducts = {"MatMul",        "Gemm",          "Einsum",
+                                                       "MatMulInteger", "QLinearMatMul", "Conv"};
     if (std::find(kProducts.begin(), kProducts.end(), node.op) != kProducts.end()) {
       std::size_t all = 0;
       for (const Tensor* input : inputs) all += input == nullptr ? 0 : input->bytes().size();

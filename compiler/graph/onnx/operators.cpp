@@ -91,6 +91,7 @@ const std::vector<Operator>& operators() {
     add_normalisations(&table);
     add_products(&table);
     add_quantised(&table);
+    add_einsum(&table);
     std::sort(table.begin(), table.end(),
               [](const Operator& a, const Operator& b) { return a.name < b.name; });
     return table;

@@ -9,9 +9,10 @@ namespace heddle::graph::onnx {
 
 Model recover(Model model) {
   if (!model.bound) throw std::logic_error("a model must be bound before its operations are recovered");
-  for (const auto pattern : {drop_views, recover_quantised, recover_layer_norms, recover_activations,
-                             recover_linears, recover_patch_embeddings, recover_packed_heads,
-                             recover_attention, recover_views, recover_arithmetic, sink_row_selections}) {
+  for (const auto pattern :
+       {recover_einsum, drop_views, recover_quantised, recover_layer_norms, recover_activations,
+        recover_linears, recover_patch_embeddings, recover_packed_heads, recover_attention, recover_views,
+        recover_arithmetic, sink_row_selections}) {
     Rewriter rewriter(&model);
     pattern(rewriter);
     sort_nodes(&model);

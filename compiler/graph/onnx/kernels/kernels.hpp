@@ -21,6 +21,7 @@ void add_shapes(Operators* table);          // about shapes, and constants
 void add_normalisations(Operators* table);  // softmax and layer normalisation
 void add_products(Operators* table);        // of matrices, and convolutions
 void add_quantised(Operators* table);       // 8-bit
+void add_einsum(Operators* table);
 
 /// since: see Operator. One output unless said otherwise.
 inline void add(Operators* table, const char* name, std::vector<int> since, Kernel kernel, std::size_t least,

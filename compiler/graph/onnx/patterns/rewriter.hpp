@@ -71,6 +71,7 @@ class Rewriter {
 std::map<std::string, Attribute> input_steps(const Node& node);
 
 /// Each recovers one kind of operation wherever it finds it. In the order in which they are applied.
+void recover_einsum(Rewriter& rewriter);            // products of matrices that are written as one
 void drop_views(Rewriter& rewriter);                // nodes that do nothing
 void recover_quantised(Rewriter& rewriter);         // products in 8 bits
 void recover_layer_norms(Rewriter& rewriter);       // and RMS norms
