@@ -116,6 +116,7 @@ void FastAccelerator::work() {
     ahead_.reset();
     if (compute_.begin) compute_.begin(arguments_);
     stored_.clear();
+    debug_works_ = offers_debug();
     fast::RunOptions run;
     run.external = this;
     run.execute = [this](int unit, const fast::Dispatched& item) { execute(unit, item); };
@@ -180,22 +181,34 @@ const tlm::tlm_dmi* FastAccelerator::direct(bool write, std::uint64_t address, s
   return direct_.find(write, address, bytes);
 }
 
+void FastAccelerator::prepare_read(tlm::tlm_generic_payload& transaction, std::uint64_t address, void* to,
+                                   std::uint64_t count) {
+  transaction.set_command(tlm::TLM_READ_COMMAND);
+  transaction.set_address(address);
+  transaction.set_data_ptr(static_cast<unsigned char*>(to));
+  transaction.set_data_length(static_cast<unsigned>(count));
+  transaction.set_streaming_width(static_cast<unsigned>(count));
+}
+
+/// Whether the memory offers debug, by the program's header, which is there if anything is.
+bool FastAccelerator::offers_debug() {
+  tlm::tlm_generic_payload transaction;
+  isa::ProgramHeader header;
+  prepare_read(transaction, arguments_.program, &header, sizeof header);
+  return memory->transport_dbg(transaction) == sizeof header;
+}
+
 void FastAccelerator::copy(std::uint64_t address, void* to, std::uint64_t count) {
   if (const tlm::tlm_dmi* region = direct(false, address, count)) {
     std::memcpy(to, DirectMemory::pointer(*region, address), count);
     return;
   }
   tlm::tlm_generic_payload transaction;
-  transaction.set_command(tlm::TLM_READ_COMMAND);
-  transaction.set_address(address);
-  transaction.set_data_ptr(static_cast<unsigned char*>(to));
-  transaction.set_data_length(static_cast<unsigned>(count));
-  transaction.set_streaming_width(static_cast<unsigned>(count));
+  prepare_read(transaction, address, to, count);
   std::memset(to, 0, count);
-  if (memory->transport_dbg(transaction) == count) return;
-  // No such thing as debug, or no memory there: the burst of this data reports the latter, in its cycle.
+  // What debug does not see is not there: the burst of this data reports that, in its cycle.
+  if (memory->transport_dbg(transaction) == count || debug_works_) return;
   sc_core::sc_time delay = sc_core::SC_ZERO_TIME;
-  transaction.set_response_status(tlm::TLM_INCOMPLETE_RESPONSE);
   memory->b_transport(transaction, delay);
   if (transaction.is_response_error()) std::memset(to, 0, count);
 }

@@ -54,6 +54,9 @@ class FastAccelerator : public Accelerator, private fast::ExternalMemory {
   bool access(bool write, std::uint32_t port, std::uint64_t address, std::uint32_t beats, std::uint64_t cycle,
               std::uint64_t* ready) override;
 
+  static void prepare_read(tlm::tlm_generic_payload& transaction, std::uint64_t address, void* to,
+                           std::uint64_t count);
+  bool offers_debug();
   void start();
   void work();  // body of the thread that runs the model
   void finish();
@@ -82,7 +85,8 @@ class FastAccelerator : public Accelerator, private fast::ExternalMemory {
   isa::CompletionRecord record_;  // of the last run
   std::uint32_t interrupt_enable_ = 0, interrupt_status_ = 0, global_enable_ = 0;
   bool running_ = false, done_ = false, halting_ = false;
-  sc_core::sc_time start_;  // of the run's cycle 0
+  bool debug_works_ = false;  // of the memory, as the run began
+  sc_core::sc_time start_;    // of the run's cycle 0
   sc_core::sc_event go_, ended_, interrupt_changed_;
 };
 
