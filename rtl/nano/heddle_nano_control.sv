@@ -184,6 +184,14 @@ module heddle_nano_control (
   assign store_o        = unit_q[0];
   assign unit_reset_o   = (state_q == EXECUTE) & hang;
 
+  // Past the header or the instruction. Both lie in memory, so that 17 bits hold the end.
+  logic [2:0]  quads;
+  logic [15:0] next_pc;
+  logic [16:0] next_address;
+  assign quads        = (state_q != HEADER && counter_q == 4'(heddle_isa_pkg::COUNTER_SCALAR_INSTRUCTIONS)) ? 3'd1 : 3'd4;
+  assign next_pc      = pc_q + {13'd0, quads};
+  assign next_address = address_q[16:0] + {10'd0, quads, 4'd0};
+
   logic       finished;
   logic [2:0] outcome;
   assign finished = unit_q[1] ? matrix_done_i : dma_done_i;
@@ -242,10 +250,10 @@ module heddle_nano_control (
           end
           6'd4: foreign_q <= foreign_q | (memory_data_i != heddle_config_pkg::CONFIG_HASH[63:32]);
           6'd5: begin
-            step_q       <= 6'd0;
-            quads_left_q <= memory_data_i;
-            address_q    <= address_q + 32'd64;
-            state_q      <= foreign_q ? REPORT : FETCH;
+            step_q          <= 6'd0;
+            quads_left_q    <= memory_data_i;
+            address_q[16:0] <= next_address;
+            state_q         <= foreign_q ? REPORT : FETCH;
           end
           default: ;
         endcase
@@ -321,15 +329,15 @@ module heddle_nano_control (
         if (second_q) begin
           state_q <= COUNT;
         end else if (counter_q == 4'(heddle_isa_pkg::COUNTER_SCALAR_INSTRUCTIONS)) begin
-          pc_q         <= (status_q == Ok) ? pc_q : pc_q + 16'd1;
-          quads_left_q <= quads_left_q - 32'd1;
-          address_q    <= address_q + 32'd16;
-          state_q      <= (status_q == Ok) ? REPORT : FETCH;
+          pc_q    <= (status_q == Ok) ? pc_q : next_pc;
+          state_q <= (status_q == Ok) ? REPORT : FETCH;
         end else begin
-          pc_q         <= pc_q + 16'd4;
-          quads_left_q <= quads_left_q - 32'd4;
-          address_q    <= address_q + 32'd64;
-          state_q      <= FETCH;
+          pc_q    <= next_pc;
+          state_q <= FETCH;
+        end
+        if (!second_q) begin
+          quads_left_q    <= quads_left_q - {29'd0, quads};
+          address_q[16:0] <= next_address;
         end
       end
       REPORT: begin

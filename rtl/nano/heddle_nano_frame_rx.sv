@@ -23,7 +23,7 @@ module heddle_nano_frame_rx (
   logic [31:0] crc;
   logic        flag, take;
   logic [7:0]  value;
-  logic [7:0]  buffer[0:255];
+  (* no_rw_check *) logic [7:0] buffer[0:255];  // written before the frame is done, read after
   logic [7:0]  place;
 
   assign flag     = valid_i & (data_i == Flag);

@@ -68,8 +68,9 @@ module heddle_nano_matrix (
     end
   end
 
-  // Accumulators: a row of four sums is read with the row of A, and written a cycle later.
-  logic [127:0] sums[0:255];
+  // Accumulators: a row of four sums is read with the row of A, and written a cycle later; never the same row
+  // in one cycle.
+  (* no_rw_check *) logic [127:0] sums[0:255];
   logic [127:0] sum_read_q, sum_old, sum_new;
   logic         read_sums;
   assign read_sums = ((state_q == ROWS) & ~row_outside) | (state_q == AGAIN);

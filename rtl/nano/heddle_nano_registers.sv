@@ -1,5 +1,6 @@
 // The register map (isa/registers.hpp) as 256 words of block RAM. It starts with what the read-only registers
-// hold; rdata_o comes a cycle after the address.
+// hold; rdata_o comes a cycle after the address, and is undefined when
+// that address is written in the same cycle.
 module heddle_nano_registers (
     input  logic        clk_i,
     input  logic        write_i,
@@ -7,7 +8,7 @@ module heddle_nano_registers (
     input  logic [31:0] wdata_i,
     output logic [31:0] rdata_o
 );
-  logic [31:0] mem[0:255];
+  (* no_rw_check *) logic [31:0] mem[0:255];
 
   initial begin
     for (int i = 0; i < 256; i++) mem[i] = 32'd0;
