@@ -18,6 +18,8 @@ int main(int argc, char** argv) {
   remember_command(argc, argv);
   add_run(app);
   add_bench(app);
+  add_build(app);
+  add_flash(app);
   add_compile(app);
   add_disassemble(app);
   add_perplexity(app);

@@ -184,10 +184,8 @@ std::vector<std::string> missing_parts(const Config& config) {
 
 void require_all_parts(const Config& config, const std::string& what) {
   if (config.parts == kAllParts) return;
-  throw std::runtime_error(
-      fmt::format("this configuration was built without {}: {} needs a complete machine; `heddle run --target "
-                  "serial` does on the host what such a board lacks",
-                  fmt::join(missing_parts(config), ", "), what));
+  throw std::runtime_error(fmt::format("this configuration was built without {}: {} needs a complete machine",
+                                       fmt::join(missing_parts(config), ", "), what));
 }
 
 NamedConfig load_config(const std::string& what) {

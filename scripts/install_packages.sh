@@ -1,17 +1,19 @@
 #!/usr/bin/env bash
 # Installs the Debian packages that heddle needs, only those that are missing.
-# usage: scripts/install_packages.sh [build] [test]   (default: build)
+# usage: scripts/install_packages.sh [build] [test] [board]   (default: build)
 set -euo pipefail
 
 build="g++ libonnx-dev libprotobuf-dev protobuf-compiler make cmake ninja-build pkg-config verilator libfmt-dev nlohmann-json3-dev libcli11-dev libpcre2-dev zlib1g-dev ocl-icd-opencl-dev libsystemc-dev libxrt-dev uuid-dev unzip"
-test="clang clinfo libonnx-testdata libgtest-dev yosys clang-format-14 git pocl-opencl-icd"
+test="clang clinfo libonnx-testdata libgtest-dev yosys nextpnr-ice40 fpga-icestorm clang-format-14 git pocl-opencl-icd"
+board="yosys nextpnr-ice40 fpga-icestorm openfpgaloader"
 
 wanted=""
 for group in "${@:-build}"; do
   case "$group" in
     build) wanted="$wanted $build" ;;
     test) wanted="$wanted $test" ;;
-    *) echo "install_packages.sh: unknown group '$group' (build, test)" >&2; exit 2 ;;
+    board) wanted="$wanted $board" ;;
+    *) echo "install_packages.sh: unknown group '$group' (build, test, board)" >&2; exit 2 ;;
   esac
 done
 

@@ -1,7 +1,5 @@
-// What the logic of an iCE40 does: cells of a netlist after synthesis, and after place and route (ICESTORM_*,
-// whose ports are single bits; a port without a wire is zero). Written after Lattice's "iCE Technology
-// Library" and Project IceStorm's description of the logic tile; only rising clocks and synchronous resets are
-// modelled, anything else stops the simulation at once.
+// What the logic of an iCE40 does: cells of a netlist after synthesis. Written after Lattice's "iCE Technology
+// Library"; a netlist with cells that are not here, of falling clocks or asynchronous resets, is refused by name.
 /* verilator lint_off DECLFILENAME */
 /* verilator lint_off UNUSEDPARAM */
 /* verilator lint_off UNUSEDSIGNAL */
@@ -63,75 +61,4 @@ module SB_DFFESS (
     output logic Q = 1'b0
 );
   always_ff @(posedge C) if (E) Q <= D | S;
-endmodule
-
-module SB_GB (
-    input  logic USER_SIGNAL_TO_GLOBAL_BUFFER,
-    output logic GLOBAL_BUFFER_OUTPUT
-);
-  assign GLOBAL_BUFFER_OUTPUT = USER_SIGNAL_TO_GLOBAL_BUFFER;
-endmodule
-
-// A logic cell: table, carry and flip-flop. The table's last input is wired where it is the carry.
-module ICESTORM_LC_GATED #(
-    parameter [15:0] LUT_INIT = 0,
-    parameter [0:0] CARRY_ENABLE = 0, CIN_CONST = 0, CIN_SET = 0, DFF_ENABLE = 0, SET_NORESET = 0, ASYNC_SR = 0,
-    parameter [0:0] NEG_CLK = 0
-) (
-    input  logic I0, I1, I2, I3, CIN, CLK, CEN, SR,
-    output logic O, LO, COUT
-);
-  initial if (ASYNC_SR || NEG_CLK) $fatal(1, "ICESTORM_LC: asynchronous reset or falling clock is not modelled");
-  logic table_out;
-  assign table_out = LUT_INIT[{I3, I2, I1, I0}];
-  assign LO = table_out;
-
-  if (CARRY_ENABLE) begin : gen_carry
-    logic carry_in;
-    assign carry_in = CIN_CONST ? CIN_SET : CIN;
-    assign COUT = (I1 & I2) | (carry_in & (I1 | I2));
-  end else begin : gen_no_carry
-    assign COUT = 1'b0;
-  end
-
-  if (DFF_ENABLE) begin : gen_flip_flop
-    logic q = 1'b0;
-    always_ff @(posedge CLK) if (CEN) q <= SR ? SET_NORESET : table_out;
-    assign O = q;
-  end else begin : gen_table
-    assign O = table_out;
-  end
-endmodule
-
-// The same where the clock is always enabled.
-module ICESTORM_LC #(
-    parameter [15:0] LUT_INIT = 0,
-    parameter [0:0] CARRY_ENABLE = 0, CIN_CONST = 0, CIN_SET = 0, DFF_ENABLE = 0, SET_NORESET = 0, ASYNC_SR = 0,
-    parameter [0:0] NEG_CLK = 0
-) (
-    input  logic I0, I1, I2, I3, CIN, CLK, SR,
-    output logic O, LO, COUT
-);
-  ICESTORM_LC_GATED #(
-      .LUT_INIT(LUT_INIT), .CARRY_ENABLE(CARRY_ENABLE), .CIN_CONST(CIN_CONST), .CIN_SET(CIN_SET),
-      .DFF_ENABLE(DFF_ENABLE), .SET_NORESET(SET_NORESET), .ASYNC_SR(ASYNC_SR), .NEG_CLK(NEG_CLK)
-  ) i_cell (
-      .I0(I0), .I1(I1), .I2(I2), .I3(I3), .CIN(CIN), .CLK(CLK), .CEN(1'b1), .SR(SR), .O(O), .LO(LO), .COUT(COUT));
-endmodule
-
-// A pad without registers: an input (PIN_TYPE 1) or an output (PIN_TYPE 25). The netlist's top joins the pad to
-// the port; one of the two modules
-// takes the place of each (boards/icebreaker/routed.ys).
-module HEDDLE_INPUT_PAD (
-    input  logic PACKAGE_PIN,
-    output logic D_IN_0
-);
-  assign D_IN_0 = PACKAGE_PIN;
-endmodule
-
-module HEDDLE_OUTPUT_PAD (
-    output logic PACKAGE_PIN,
-    input  logic D_OUT_0
-);
-  assign PACKAGE_PIN = D_OUT_0;
 endmodule
