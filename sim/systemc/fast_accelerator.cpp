@@ -223,8 +223,11 @@ std::vector<FastAccelerator::Range> FastAccelerator::rows(int unit, const fast::
   std::copy(std::begin(arguments_.window_base), std::end(arguments_.window_base), windows.base);
   std::copy(std::begin(arguments_.window_size), std::end(arguments_.window_size), windows.size);
   std::uint64_t address = fields.address;
-  for (std::uint32_t row = 0; row < fields.rows; ++row) {
-    if (!windows.allow(address, fields.row_bytes, store) || address + fields.row_bytes > image_bytes_) break;
+  std::uint32_t local = fields.local_addr;
+  for (std::uint32_t row = 0; row < fields.rows; ++row, local += fields.local_stride) {
+    const bool held = std::uint64_t{local} + fields.row_bytes <= fields.local_bytes;
+    if (!held || !windows.allow(address, fields.row_bytes, store)) break;
+    if (address + fields.row_bytes > image_bytes_) break;
     if (!out.empty() && out.back().end == address)
       out.back().end += fields.row_bytes;
     else
@@ -236,7 +239,17 @@ std::vector<FastAccelerator::Range> FastAccelerator::rows(int unit, const fast::
 
 void FastAccelerator::execute(int unit, const fast::Dispatched& item) {
   if (!compute_.execute) return;
-  if (unit == isa::kUnitStore) stored_ = rows(unit, item);
+  if (unit == isa::kUnitStore) {
+    stored_.clear();  // ordered and apart, for fill()
+    std::vector<Range> ranges = rows(unit, item);
+    std::sort(ranges.begin(), ranges.end(), [](const Range& a, const Range& b) { return a.begin < b.begin; });
+    for (const Range& range : ranges) {
+      if (!stored_.empty() && stored_.back().end >= range.begin)
+        stored_.back().end = std::max(stored_.back().end, range.end);
+      else
+        stored_.push_back(range);
+    }
+  }
   if (unit == isa::kUnitLoad) {
     for (const Range& range : rows(unit, item))
       copy(range.begin, image_ + range.begin, range.end - range.begin);
@@ -249,10 +262,11 @@ void FastAccelerator::fill(Burst& burst) const {
   const PortShape& shape = burst.port_shape();
   for (std::uint32_t beat = 0; beat < burst.beats(); ++beat) {
     const std::uint64_t first = burst.beat_address(beat);
-    for (const Range& range : stored_) {
-      const std::uint64_t begin = std::max(first, range.begin),
-                          end = std::min(first + shape.bytes, range.end);
-      if (begin >= end) continue;
+    auto range =
+        std::partition_point(stored_.begin(), stored_.end(), [&](const Range& r) { return r.end <= first; });
+    for (; range != stored_.end() && range->begin < first + shape.bytes; ++range) {
+      const std::uint64_t begin = std::max(first, range->begin),
+                          end = std::min(first + shape.bytes, range->end);
       std::memcpy(burst.beat(beat) + (begin - first), image_ + begin, end - begin);
       for (std::uint64_t at = begin; at < end; ++at)
         burst.enable(beat, static_cast<std::uint32_t>(at - first));
