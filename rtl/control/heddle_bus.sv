@@ -2,7 +2,8 @@
 //
 // Reads: the first of fetch, scalar unit and LOAD that asks is accepted; responses come in the order of the
 // requests and go to their owners, who always take them. Up to READS requests are outstanding. Writes: the
-// sequencer gives the port to the record once STORE is idle, so that nothing is arbitrated.
+// sequencer gives the port to the record once STORE is idle, so that nothing is arbitrated. LOAD's reads wait
+// while STORE sends, since a DRAM that goes back and forth between directions loses more than LOAD does.
 module heddle_bus (
     input  logic         clk_i,
     input  logic         rst_i,
@@ -14,6 +15,7 @@ module heddle_bus (
     input  logic [26:0]  req_beats_i,
     output logic [2:0]   resp_valid_o,        // data, last and error come straight from the memory side
     // Writers.
+    input  logic         store_sending_i,     // STORE has bursts whose data are not all on their way
     input  logic         record_i,            // the port is the record's
     input  logic [1:0]   wr_req_valid_i,      // 0 STORE, 1 record
     output logic [1:0]   wr_req_ready_o,
@@ -50,14 +52,15 @@ module heddle_bus (
   logic [1:0] owners_q [0:(1<<Log2Reads)-1];  // of the outstanding requests, a ring
   logic [Log2Reads-1:0] first_q, next_q;
   logic [Log2Reads:0] reads_q;
-  logic [2:0] grant;
+  logic [2:0] asks, grant;
   logic [1:0] grant_owner, owner;
   logic request, accept, slice_ready, pop;
   logic [56:0] request_payload;
 
-  assign grant = {req_valid_i[2] & ~(|req_valid_i[1:0]), req_valid_i[1] & ~req_valid_i[0], req_valid_i[0]};
+  assign asks = {req_valid_i[2] & ~store_sending_i, req_valid_i[1:0]};
+  assign grant = {asks[2] & ~(|asks[1:0]), asks[1] & ~asks[0], asks[0]};
   assign grant_owner = grant[2] ? 2'd2 : grant[1] ? 2'd1 : 2'd0;
-  assign request = (|req_valid_i) & ~reads_q[Log2Reads];
+  assign request = (|asks) & ~reads_q[Log2Reads];
   assign accept = request & slice_ready;
   assign req_ready_o = grant & {3{slice_ready & ~reads_q[Log2Reads]}};
   always_comb begin

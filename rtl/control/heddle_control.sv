@@ -53,6 +53,7 @@ module heddle_control (
     input  logic [8:0]      load_req_beats_i,
     output logic            load_valid_o,
     // STORE's writes.
+    input  logic            store_sending_i,
     input  logic            store_req_valid_i,
     output logic            store_req_ready_o,
     input  logic [47:0]     store_req_addr_i,
@@ -197,7 +198,8 @@ module heddle_control (
   heddle_bus i_bus (
       .clk_i(clk_i), .rst_i(rst_i), .idle_o(bus_idle), .req_valid_i(req_valid), .req_ready_o(req_ready),
       .req_addr_i(req_addr), .req_beats_i(req_beats), .resp_valid_o(resp_valid),
-      .record_i(~record_idle), .wr_req_valid_i(wr_req_valid), .wr_req_ready_o(wr_req_ready),
+      .store_sending_i(store_sending_i), .record_i(~record_idle),
+      .wr_req_valid_i(wr_req_valid), .wr_req_ready_o(wr_req_ready),
       .wr_req_addr_i(wr_req_addr), .wr_req_beats_i(wr_req_beats), .wr_valid_i(wr_valid),
       .wr_ready_o(wr_ready), .wr_data_i(wr_data), .wr_strb_i(wr_strb), .wr_last_i(wr_last),
       .wr_done_o(wr_done), .rd_req_valid_o(rd_req_valid_o), .rd_req_ready_i(rd_req_ready_i),

@@ -6,7 +6,7 @@
 // outside windows or buffer, or abort_i (a level), no new request is made; bursts whose request was taken
 // get their data and are waited for. A bus error goes before the error of a later row.
 module heddle_store #(
-    parameter int BURSTS = 8  // a power of two
+    parameter int BURSTS = 16  // a power of two
 ) (
     input  logic         clk_i,
     input  logic         rst_i,
@@ -20,6 +20,7 @@ module heddle_store #(
     input  logic [255:0] windows_size_i,
     input  logic         abort_i,
     // Memory bus, write side
+    output logic         sending_o,  // data of a burst that was asked for have not all been read
     output logic         wr_req_valid_o,
     input  logic         wr_req_ready_i,
     output logic [ 47:0] wr_req_addr_o,
@@ -119,6 +120,7 @@ module heddle_store #(
   logic [2:0] beats;  // waiting for the bus
   assign read       = length_valid && beats + 3'(read_q) < 3'd4;
   assign burst_last = sent_q + 9'd1 == length;
+  assign sending_o  = length_valid;
 
   heddle_dma_beats i_beats (
       .clk_i,

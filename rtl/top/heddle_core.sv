@@ -72,7 +72,7 @@ module heddle_core (
   logic load_req_valid, load_req_ready, load_valid;
   logic [47:0] load_req_addr, store_req_addr;
   logic [8:0] load_req_beats, store_req_beats;
-  logic store_req_valid, store_req_ready, store_valid, store_ready, store_last, store_done;
+  logic store_sending, store_req_valid, store_req_ready, store_valid, store_ready, store_last, store_done;
   logic [Bus-1:0] store_data;
   logic [Bytes-1:0] store_strb;
 
@@ -99,7 +99,8 @@ module heddle_core (
       .vector_step_i(vector_step), .windows_base_o(windows_base),
       .windows_size_o(windows_size), .load_req_valid_i(load_req_valid),
       .load_req_ready_o(load_req_ready), .load_req_addr_i(load_req_addr),
-      .load_req_beats_i(load_req_beats), .load_valid_o(load_valid), .store_req_valid_i(store_req_valid),
+      .load_req_beats_i(load_req_beats), .load_valid_o(load_valid),
+      .store_sending_i(store_sending), .store_req_valid_i(store_req_valid),
       .store_req_ready_o(store_req_ready), .store_req_addr_i(store_req_addr),
       .store_req_beats_i(store_req_beats), .store_valid_i(store_valid), .store_ready_o(store_ready),
       .store_data_i(store_data), .store_strb_i(store_strb), .store_last_i(store_last),
@@ -129,7 +130,7 @@ module heddle_core (
       .clk_i(unit_clk[Store]), .rst_i(unit_reset), .start_i(start[Store]), .instr_i(instr[512*Store+:512]),
       .base_i(base[48*Store+:48]), .done_o(done[Store]), .status_o(status[32*Store+:32]),
       .bytes_o(store_bytes), .windows_base_i(windows_base), .windows_size_i(windows_size),
-      .abort_i(abort), .wr_req_valid_o(store_req_valid), .wr_req_ready_i(store_req_ready),
+      .abort_i(abort), .sending_o(store_sending), .wr_req_valid_o(store_req_valid), .wr_req_ready_i(store_req_ready),
       .wr_req_addr_o(store_req_addr), .wr_req_beats_o(store_req_beats), .wr_valid_o(store_valid),
       .wr_ready_i(store_ready), .wr_data_o(store_data), .wr_strb_o(store_strb), .wr_last_o(store_last),
       .wr_done_i(store_done), .wr_error_i(wr_error_i), .local_ren_o(store_ren),

@@ -154,7 +154,7 @@ void Machine::cycle() {
     }
   }
 
-  // The bus takes one read: fetch's, else the scalar unit's, else LOAD's.
+  // The bus takes one read: fetch's, else the scalar unit's, else, unless STORE sends, LOAD's.
   bool fetch_granted = false, word_granted = false, load_granted = false;
   if (arrived.reads < kReads) {
     if (fetch_.cache().request()) {
@@ -163,7 +163,7 @@ void Machine::cycle() {
     } else if (scalar_.requests_word()) {
       word_granted = true;
       accept(kOwnerScalar, scalar_.word_address(config_.bus_bytes), 1);
-    } else if (load_.request()) {
+    } else if (load_.request() && !store_.sending(now)) {
       load_granted = true;
       accept(kOwnerLoad, load_.bursts().request_address(), load_.bursts().request_beats());
     }
@@ -354,6 +354,7 @@ std::uint64_t Machine::next_cycle() {
     consider(responses_.front().last);
     consider(responses_.front().error);
   }
+  if (load_.request()) consider(store_.sent());
   if (path_.has_answer()) consider(path_.next_answer().cycle);
   consider(path_.next_settlement());
   for (const std::uint64_t done : unit_done_) consider(done);

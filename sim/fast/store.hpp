@@ -17,7 +17,7 @@ class Store {
     busy_ = error_ = false;
     pending_ = 0;
     done_ = kNever;
-    read_end_ = last_before_ = 0;
+    send_begin_ = read_end_ = last_before_ = 0;
     beats_begin_ = kNever;
     beats_end_ = 1;
     bursts_.reset();
@@ -38,6 +38,10 @@ class Store {
   std::uint64_t done() const { return done_; }
   std::uint32_t status() const { return status_; }
   std::uint32_t bytes() const { return bytes_; }
+  /// Whether data of a burst that was asked for have not all been read in `cycle`, and the first cycle in
+  /// which that is over, if no more bursts come.
+  bool sending(std::uint64_t cycle) const { return cycle > send_begin_ && cycle <= read_end_; }
+  std::uint64_t sent() const { return read_end_ + 1; }
   /// The last cycle up to `cycle` in which a beat was given to the bus; 0 if none was.
   std::uint64_t last_beat(std::uint64_t cycle) const {
     std::uint64_t last = last_before_;
@@ -54,6 +58,7 @@ class Store {
     if (request) {
       // Lengths of bursts wait in a queue; a beat is read from the buffer each cycle, is there a cycle later,
       // waits a cycle in a queue, and leaves through a register slice.
+      if (cycle > read_end_) send_begin_ = cycle;
       const std::uint64_t first = std::max(cycle + 1, read_end_ + 1);
       read_end_ = first + bursts_.request_beats() - 1;
       path.write(bursts_.request_address(), bursts_.request_beats(), read_end_ + 3);
@@ -78,14 +83,15 @@ class Store {
   }
 
  private:
-  static constexpr std::uint32_t kBursts = 8;  // under way
+  static constexpr std::uint32_t kBursts = 16;  // under way
 
   const isa::Config& config_;
   DmaBursts bursts_;
   bool busy_ = false, error_ = false;
   std::uint32_t pending_ = 0, status_ = 0, bytes_ = 0;
   std::uint64_t done_ = kNever;
-  std::uint64_t read_end_ = 0;  // cycle in which the last beat asked for is read
+  // Bursts without a pause between them: the first was asked for, the last beat so far is read.
+  std::uint64_t send_begin_ = 0, read_end_ = 0;
   // Runs of cycles with a beat on the bus, for the watchdog.
   std::uint64_t last_before_ = 0, beats_begin_ = kNever, beats_end_ = 1;
 };

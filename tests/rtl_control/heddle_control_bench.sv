@@ -41,6 +41,7 @@ module heddle_control_bench (
     output logic [8*heddle_config_pkg::BUS_BYTES-1:0] load_data_o,
     output logic          load_last_o,
     output logic          load_error_o,
+    input  logic          store_sending_i,
     input  logic          store_req_valid_i,
     output logic          store_req_ready_o,
     input  logic [47:0]   store_req_addr_i,

@@ -34,6 +34,7 @@ void UnitModels::drive(Vbench& dut) {
       load.address + static_cast<std::uint64_t>(load.requested) * load.beats * hls::kBusBytes;
   dut.load_req_beats_i = static_cast<std::uint16_t>(load.beats);
   const Unit& store = units_[isa::kUnitStore];
+  dut.store_sending_i = store.sending;
   dut.store_req_valid_i = store.busy && !store.sending && store.requested < store.requests;
   dut.store_req_addr_i =
       store.address + static_cast<std::uint64_t>(store.requested) * store.beats * hls::kBusBytes;

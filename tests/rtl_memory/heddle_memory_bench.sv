@@ -90,6 +90,7 @@ module heddle_memory_bench (
       .local_data_o(wdata),
       .local_mask_o(wmask)
   );
+  logic unused_sending;  // the bus looks at it
   heddle_store i_store (
       .clk_i,
       .rst_i,
@@ -102,6 +103,7 @@ module heddle_memory_bench (
       .windows_base_i,
       .windows_size_i,
       .abort_i,
+      .sending_o   (unused_sending),
       .wr_req_valid_o,
       .wr_req_ready_i,
       .wr_req_addr_o,
