@@ -7,6 +7,7 @@
 
 #include "isa/image_start.hpp"
 #include "isa/status.hpp"
+#include "runtime/drivers/registry/registry.hpp"
 #include "runtime/host/session.hpp"
 
 namespace heddle::cli {
@@ -34,6 +35,14 @@ ImageRun run_image(runtime::Device& device, const isa::Image& image, const std::
   device.read(arena, out.arena);
   device.release(arena);
   return out;
+}
+
+std::int64_t count_cycles(const isa::NamedConfig& config, const isa::Image& image,
+                          const std::string& program) {
+  runtime::OpenOptions open;
+  open.timing_only = true;
+  const ImageRun run = run_image(*runtime::open_device("fast", config, open), image, program);
+  return static_cast<std::int64_t>(run.record.counters[isa::kCounter_cycles]);
 }
 
 }  // namespace heddle::cli

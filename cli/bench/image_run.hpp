@@ -3,6 +3,7 @@
 #include <string>
 #include <vector>
 
+#include "isa/config_file.hpp"
 #include "isa/image.hpp"
 #include "runtime/device/device.hpp"
 #include "runtime/host/measure.hpp"
@@ -20,5 +21,9 @@ struct ImageRun {
 /// the device reports an error.
 ImageRun run_image(runtime::Device& device, const isa::Image& image, const std::string& program,
                    const std::vector<std::uint64_t>& arguments = {});
+
+/// The cycles of the program, counted by the fast model with the configuration's memory. Nothing is computed.
+std::int64_t count_cycles(const isa::NamedConfig& config, const isa::Image& image,
+                          const std::string& program);
 
 }  // namespace heddle::cli

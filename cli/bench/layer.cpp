@@ -42,7 +42,9 @@ Json run_one(const Options& options, const graph::Graph& graph, Json json) {
   Bench bench(options.bench);
   const isa::Config& config = bench.config().config;
   const graph::Tensors data = random_tensors(graph, options.bench.seed);
-  emit::StaticImage compiled = compile_case(graph, config, data);
+  emit::StaticImage compiled = compile_case(graph, config, data, [&](const isa::Image& candidate) {
+    return count_cycles(bench.config(), candidate, tiles::kStaticProgram);
+  });
   isa::Image& image = compiled.image;
   const tiles::StaticProgram& program = compiled.program;
   const ImageRun result = run_image(bench.device(), image, tiles::kStaticProgram);

@@ -40,7 +40,7 @@ void compile_onnx(const OnnxOptions& options, const std::string& file, const std
   }
   if (found == nullptr)
     throw std::runtime_error(options.target.model + ": nothing of it runs on the accelerator");
-  const emit::StaticImage compiled = compile_segment(parts, *found, config.config);
+  const emit::StaticImage compiled = compile_segment(parts, *found, config);
   isa::write_image(file, compiled.image);
   Json json = {{"model", parts.model.name},
                {"config", config.name},

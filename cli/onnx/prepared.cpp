@@ -7,6 +7,7 @@
 #include <map>
 #include <stdexcept>
 
+#include "cli/bench/image_run.hpp"
 #include "compiler/graph/onnx/pad_heads.hpp"
 #include "compiler/graph/onnx/recover.hpp"
 
@@ -45,11 +46,12 @@ onnx::Partition prepare(onnx::Model bound, const isa::Config& config, bool host_
 }
 
 emit::StaticImage compile_segment(const onnx::Partition& partition, const onnx::Segment& segment,
-                                  const isa::Config& config) {
+                                  const isa::NamedConfig& config) {
   const graph::Tensors constants = onnx::segment_constants(partition, segment);
-  return emit::compile_static(segment.graph, config, [&](const graph::Value& value) {
-    return constants.at(segment.graph.find_value(value.name));
-  });
+  return emit::compile_static(
+      segment.graph, config.config,
+      [&](const graph::Value& value) { return constants.at(segment.graph.find_value(value.name)); },
+      [&](const isa::Image& image) { return count_cycles(config, image, tiles::kStaticProgram); });
 }
 
 namespace {

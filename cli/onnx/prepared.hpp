@@ -23,7 +23,7 @@ graph::onnx::Partition prepare(graph::onnx::Model bound, const isa::Config& conf
 
 /// The accelerator's part of a segment, its constants packed.
 emit::StaticImage compile_segment(const graph::onnx::Partition& partition,
-                                  const graph::onnx::Segment& segment, const isa::Config& config);
+                                  const graph::onnx::Segment& segment, const isa::NamedConfig& config);
 
 /// Operators by side, with their share of the arithmetic; then the nodes that compute on the host, and why.
 std::string partition_table(const graph::onnx::Partition& partition);

@@ -66,7 +66,7 @@ class Runner {
     for (const onnx::Segment& segment : partition.segments) {
       if (!segment.device) continue;
       progress->show(fmt::format("compiling {} for {}", partition.model.name, config.name));
-      compiled_.emplace(&segment, compile_segment(partition, segment, config.config));
+      compiled_.emplace(&segment, compile_segment(partition, segment, config));
     }
     progress->clear();
     runtime::OpenOptions open = options.target.open;

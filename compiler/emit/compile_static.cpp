@@ -25,18 +25,13 @@ isa::Binding binding_of(const tiles::StaticTensor& tensor, const std::string& na
   return out;
 }
 
-}  // namespace
-
-StaticImage compile_static(const graph::Graph& graph, const isa::Config& config,
-                           const tiles::ConstantReader& read) {
-  StaticImage out;
-  out.program = tiles::lower_static(tiles::fuse_static(graph, config));
-  const tiles::StaticPlan& plan = out.program.plan;
-  const tiles::Module& module = out.program.module;
-  const ArenaLayout layout = lay_out_arena(module, "graph " + graph.name);
-  isa::Image& image = out.image;
-  image.config = config;
-  image.model.name = graph.name;
+/// Everything but the constants of the graph, which are zeros.
+isa::Image image_of(const tiles::StaticProgram& program, const ArenaLayout& layout, const std::string& name) {
+  const tiles::StaticPlan& plan = program.plan;
+  const tiles::Module& module = program.module;
+  isa::Image image;
+  image.config = plan.config;
+  image.model.name = name;
   image.model.architecture = "static";
   image.readonly_bytes = layout.readonly_bytes;
   image.arena_bytes = layout.arena_bytes;
@@ -46,7 +41,6 @@ StaticImage compile_static(const graph::Graph& graph, const isa::Config& config,
   const auto segment = [&](const char* name) {
     return layout.segments[static_cast<std::size_t>(module.segment(name))];
   };
-  if (read) tiles::pack_static(out.program, read, segment(tiles::kStaticConstants), &image.constants);
   for (std::size_t i = 0; i < plan.tensors.size(); ++i) {
     const tiles::StaticTensor& tensor = plan.tensors[i];
     if (tensor.constant || tensor.on_chip) continue;
@@ -64,6 +58,31 @@ StaticImage compile_static(const graph::Graph& graph, const isa::Config& config,
        isa::kBytesPerWord,
        segment(tiles::kStaticRecord),
        module.segments[static_cast<std::size_t>(module.segment(tiles::kStaticRecord))].bytes});
+  return image;
+}
+
+}  // namespace
+
+StaticImage compile_static(const graph::Graph& graph, const isa::Config& config,
+                           const tiles::ConstantReader& read, const MeasureImage& measure) {
+  const auto layout_of = [&](const tiles::StaticProgram& program) {
+    return lay_out_arena(program.module, "graph " + graph.name);
+  };
+  tiles::MeasureStatic measure_static;
+  if (measure) {
+    measure_static = [&](const tiles::StaticProgram& program) {
+      return measure(image_of(program, layout_of(program), graph.name));
+    };
+  }
+  StaticImage out;
+  out.program = tiles::lower_static(tiles::fuse_static(graph, config), measure_static);
+  const ArenaLayout layout = layout_of(out.program);
+  out.image = image_of(out.program, layout, graph.name);
+  if (read) {
+    const tiles::Module& module = out.program.module;
+    const auto segment = static_cast<std::size_t>(module.segment(tiles::kStaticConstants));
+    tiles::pack_static(out.program, read, layout.segments[segment], &out.image.constants);
+  }
   return out;
 }
 

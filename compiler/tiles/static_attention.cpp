@@ -252,7 +252,7 @@ StaticLowering::Scores StaticLowering::score(const StaticOp& op, const Attention
   out.slot = turn_++ % tiling.buffers;
   // Scores, then the products with the values.
   out.place = {products_, out.slot * tiling.rows * out.width};
-  out.mixed = {products_, tiling.buffers * tiling.rows * out.width + (turn_ & 1) * tiling.rows * q.planes};
+  out.mixed = {products_, tiling.buffers * tiling.rows * out.width};
   out.probabilities = {probabilities_, out.slot * tiling.rows * out.width};
   const std::int64_t array = round_up(std::int64_t{tiling.rows}, columns());
   out.statistics = {attention_scalars_, out.slot * kStatistics * array};

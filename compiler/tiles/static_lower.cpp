@@ -14,7 +14,10 @@
 
 namespace heddle::tiles {
 
-std::string StaticCandidate::text() const { return fmt::format("{}: {} cycles", tiling.text(), cycles); }
+std::string StaticCandidate::text() const {
+  return fmt::format("{}: {} cycles{}", tiling.text(), cycles,
+                     measured == 0 ? "" : fmt::format(", measured {}", measured));
+}
 
 StaticLowering::StaticLowering(const StaticPlan& plan, const StaticTiling& tiling, const Module& module)
     : plan_(plan),
@@ -208,6 +211,7 @@ std::int64_t predict(StaticPlan plan, const StaticTiling& tiling) {
   const Module module = empty_module(plan);
   StaticLowering lowering(plan, tiling, module);
   lowering.run();
+  lowering.steps().set_share_ahead(tiling.share_ahead);
   return lowering.steps().predicted_cycles();
 }
 
@@ -221,13 +225,52 @@ StaticProgram lower_static(StaticPlan plan, const StaticTiling& tiling) {
   out.module = empty_module(out.plan);
   StaticLowering lowering(out.plan, tiling, out.module);
   lowering.run();
+  lowering.steps().set_share_ahead(tiling.share_ahead);
   out.predicted_cycles = lowering.steps().predicted_cycles();
   out.module.programs.push_back(lowering.steps().take());
   verify(out.module);
   return out;
 }
 
-StaticProgram lower_static(StaticPlan plan) {
+namespace {
+
+/// The best tilings of the search, each with several bounds of how far ahead work goes: the cost model does
+/// not know how work that comes too early slows a DRAM down.
+StaticTiling fastest(const StaticPlan& plan, const MeasureStatic& measure,
+                     std::vector<StaticCandidate>* tried) {
+  constexpr std::int64_t kCycles = 64'000'000;  // measured in all
+  constexpr std::size_t kTilings = 3;
+  std::vector<StaticCandidate> order = *tried;
+  std::stable_sort(order.begin(), order.end(),
+                   [](const StaticCandidate& a, const StaticCandidate& b) { return a.cycles < b.cycles; });
+  // Those of equal cycles are one tiling, whatever was wished for.
+  const auto same = [](const StaticCandidate& a, const StaticCandidate& b) { return a.cycles == b.cycles; };
+  order.erase(std::unique(order.begin(), order.end(), same), order.end());
+  order.resize(std::min(order.size(), kTilings));
+  std::int64_t cycles = 0;
+  const StaticCandidate* best = nullptr;
+  std::vector<StaticCandidate> measured;
+  measured.reserve(order.size() * 4);
+  for (const StaticCandidate& candidate : order) {
+    for (const int share : {0, 24, 12, 4}) {
+      if (cycles + candidate.cycles > kCycles && best != nullptr) break;
+      StaticCandidate& next = measured.emplace_back(candidate);
+      next.tiling.share_ahead = share;
+      const StaticProgram program = lower_static(plan, next.tiling);
+      next.cycles = program.predicted_cycles;
+      next.measured = measure(program);
+      cycles += next.measured;
+      if (best == nullptr || next.measured < best->measured) best = &next;
+    }
+  }
+  const StaticTiling out = best->tiling;
+  tried->insert(tried->end(), measured.begin(), measured.end());
+  return out;
+}
+
+}  // namespace
+
+StaticProgram lower_static(StaticPlan plan, const MeasureStatic& measure) {
   // One choice after the other, each with the best of the others so far.
   std::vector<StaticCandidate> tried;
   std::optional<StaticCandidate> best;
@@ -256,7 +299,8 @@ StaticProgram lower_static(StaticPlan plan) {
     tiling.attention_rows = rows;
     attempt(tiling);
   }
-  StaticProgram out = lower_static(std::move(plan), best->tiling);
+  const StaticTiling chosen = measure ? fastest(plan, measure, &tried) : best->tiling;
+  StaticProgram out = lower_static(std::move(plan), chosen);
   out.tried = std::move(tried);
   return out;
 }

@@ -3,6 +3,7 @@
 // their rows allow it, weights are fetched ahead across operations.
 #pragma once
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -20,7 +21,8 @@ constexpr const char* kStaticRecord = "record";
 
 struct StaticCandidate {
   StaticTiling tiling;
-  std::int64_t cycles = 0;  // predicted
+  std::int64_t cycles = 0;    // predicted
+  std::int64_t measured = 0;  // 0: not measured
   std::string text() const;
 };
 
@@ -32,9 +34,13 @@ struct StaticProgram {
   std::vector<StaticCandidate> tried;  // in the order of the search
 };
 
-/// Tries tilings and takes the one that the cost model finds fastest. Throws std::runtime_error naming the
-/// operation that does not fit and the memory to enlarge.
-StaticProgram lower_static(StaticPlan plan);
+/// The cycles that a program takes on the device, counted by somebody who can.
+using MeasureStatic = std::function<std::int64_t(const StaticProgram&)>;
+
+/// Tries tilings and takes the one that the cost model finds fastest; with `measure` the best few of these are
+/// measured, as many as some 64 million cycles allow, and the fastest is taken. Throws std::runtime_error
+/// naming the operation that does not fit and the memory to enlarge.
+StaticProgram lower_static(StaticPlan plan, const MeasureStatic& measure = {});
 
 /// One tiling, as it is.
 StaticProgram lower_static(StaticPlan plan, const StaticTiling& tiling);

@@ -26,7 +26,8 @@ std::int64_t bus_words(const isa::Config& config) {
 }  // namespace
 
 std::string StaticTiling::text() const {
-  return fmt::format("rows {} group {} attention_rows {}", rows, group, attention_rows);
+  return fmt::format("rows {} group {} attention_rows {}{}", rows, group, attention_rows,
+                     share_ahead == 0 ? "" : fmt::format(" ahead 1/{}", share_ahead));
 }
 
 Shares shares_of(const isa::Config& config) {
@@ -231,7 +232,7 @@ AttentionTiling tile_attention(const StaticPlan& plan, const StaticOp& op, const
   std::int64_t rows = 0;
   for (const int buffers : {3, 2}) {
     rows = std::min<std::int64_t>(wish.attention_rows, q_rows);
-    rows = std::min(rows, shares.products / (buffers * blocks + 2 * planes));
+    rows = std::min(rows, shares.products / (buffers * blocks + planes));
     rows = std::min(rows, shares.probabilities / (buffers * blocks));
     rows = std::min(rows, shares.out / 2 / planes);
     rows = std::min(rows, (shares.attention_scalars - 4) / (3 * buffers) / columns * columns);

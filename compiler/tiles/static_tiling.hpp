@@ -13,6 +13,7 @@ struct StaticTiling {
   int rows = 64;            // of activations that meet a tile of weights at a time
   int group = 8;            // columns of tiles that one MATRIX instruction computes
   int attention_rows = 32;  // queries whose scores stand in V at a time
+  int share_ahead = 0;      // how far work goes ahead of the products that need it: see schedule_units
   std::string text() const;
 };
 

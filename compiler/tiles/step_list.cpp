@@ -108,7 +108,7 @@ void StepList::add(int stream, const Piece& read, const Piece& written) {
 std::int64_t StepList::predicted_cycles() {
   if (schedule_.order.size() == work_.size()) return schedule_.cycles;
   set_urgency(work_);
-  schedule_ = schedule_units(work_);
+  schedule_ = schedule_units(work_, share_ahead_);
   return schedule_.cycles;
 }
 

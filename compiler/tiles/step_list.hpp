@@ -40,6 +40,8 @@ class StepList {
   void vector(const VectorOp& op, int stream);
 
   std::size_t size() const { return work_.size(); }
+  /// As of schedule_units. Before any of the following.
+  void set_share_ahead(int share) { share_ahead_ = share; }
   /// Cycles that the units would take, by the model of unit_costs.hpp.
   std::int64_t predicted_cycles();
   /// The program in the order of the schedule, tokens set. Ends the list.
@@ -67,6 +69,7 @@ class StepList {
   std::vector<Use> uses_[kMemories];
   std::map<int, std::map<int, std::pair<int, int>>> ports_;  // port -> stream -> unit and last step
   std::map<int, std::vector<Written>> written_;              // of each tensor
+  int share_ahead_ = 0;
   UnitSchedule schedule_;
 };
 

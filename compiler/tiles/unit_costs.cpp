@@ -15,7 +15,8 @@ std::int64_t number(const Operation& op, Field field) {
 std::int64_t matrix_cycles(const isa::Config& config, const Operation& op) {
   const std::int64_t groups = config.row_groups();
   const bool keys = number(op, Field::kTransposed) != 0;
-  const std::int64_t words = keys ? config.columns / config.weight_rows : groups;
+  // Columns of keys enter all groups at once, after the last row of the tile before has left the last group.
+  const std::int64_t words = keys ? config.columns / config.weight_rows + groups - 1 : groups;
   const std::int64_t tiles = number(op, Field::kKTiles) * number(op, Field::kNTiles);
   return kMatrixOverhead + groups +
          number(op, Field::kMatrixOuter) * tiles * std::max(number(op, Field::kMatrixRows), words);

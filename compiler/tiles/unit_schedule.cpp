@@ -55,7 +55,10 @@ void set_urgency(std::span<UnitWork> work) {
   }
 }
 
-UnitSchedule schedule_units(std::span<const UnitWork> work) {
+namespace {
+
+/// The schedule in which no work starts before its place in `earliest`; empty: any.
+UnitSchedule schedule_from(std::span<const UnitWork> work, std::span<const std::int64_t> earliest) {
   UnitSchedule out;
   out.start.assign(work.size(), kNever);
   out.order.reserve(work.size());
@@ -72,7 +75,7 @@ UnitSchedule schedule_units(std::span<const UnitWork> work) {
   std::int64_t bus[isa::kUnits] = {};  // of the latest work of each unit
   std::vector<std::int64_t> ends(work.size());
   const auto ready_at = [&](const UnitWork& item) {
-    std::int64_t ready = 0;
+    std::int64_t ready = earliest.empty() ? 0 : earliest[static_cast<std::size_t>(&item - work.data())];
     for (const int before : item.after) {
       const auto at = static_cast<std::size_t>(before);
       if (out.start[at] == kNever) return kNever;
@@ -113,6 +116,24 @@ UnitSchedule schedule_units(std::span<const UnitWork> work) {
     out.cycles = std::max(out.cycles, free[item.unit]);
   }
   return out;
+}
+
+}  // namespace
+
+UnitSchedule schedule_units(std::span<const UnitWork> work, int share_ahead) {
+  UnitSchedule out = schedule_from(work, {});
+  if (share_ahead == 0) return out;
+  std::vector<std::int64_t> products;  // start of each
+  for (std::size_t i = 0; i < work.size(); ++i) {
+    if (work[i].unit == isa::kUnitMatrix) products.push_back(out.start[i]);
+  }
+  std::vector<std::int64_t> earliest(work.size());
+  for (std::size_t i = 0; i < work.size(); ++i) {
+    if (work[i].urgency >= static_cast<std::int64_t>(products.size())) continue;
+    const std::int64_t product = products[static_cast<std::size_t>(work[i].urgency)];
+    earliest[i] = std::max<std::int64_t>(0, product - out.cycles / share_ahead);
+  }
+  return schedule_from(work, earliest);
 }
 
 std::vector<int> issue_order(std::span<const UnitWork> work, const UnitSchedule& schedule, int queue_depth) {

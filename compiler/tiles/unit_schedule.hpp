@@ -30,9 +30,11 @@ struct UnitSchedule {
 /// product that waits for it, directly or through other work.
 void set_urgency(std::span<UnitWork> work);
 
-/// Takes the piece of work that can start first, again and again. Throws std::logic_error when a dependency
-/// is not earlier in the list.
-UnitSchedule schedule_units(std::span<const UnitWork> work);
+/// Takes the piece of work that can start first, again and again. With `share_ahead` the cycles of that
+/// schedule, divided by it, bound how long before a product work that it needs may start, since what is
+/// fetched too early takes the memory from what is wanted now. Throws std::logic_error when a dependency is
+/// not earlier in the list.
+UnitSchedule schedule_units(std::span<const UnitWork> work, int share_ahead = 0);
 
 /// The order in which to issue scheduled work, so that no unit runs out of instructions when memory is slower
 /// than the schedule thinks: an instruction is issued as soon as the queue of its unit has room for it, and

@@ -26,6 +26,22 @@ TEST(UnitSchedule, LoadsBehindProducts) {
   EXPECT_EQ(schedule.cycles, 70);
 }
 
+TEST(UnitSchedule, NothingGoesFurtherAheadThanItsShare) {
+  // Four loads that could all go at once, each for a product of 40 cycles.
+  std::vector<UnitWork> all;
+  for (int i = 0; i < 4; ++i) {
+    all.push_back(work(isa::kUnitLoad, kIn, 10));
+    all.push_back(work(isa::kUnitMatrix, kMultiply, 40, {2 * i}));
+  }
+  set_urgency(all);
+  const UnitSchedule eager = schedule_units(all), paced = schedule_units(all, 5);
+  EXPECT_EQ(eager.start[6], 30);
+  EXPECT_EQ(eager.cycles, 170);
+  // The last product starts at 130, a fifth of 170 is 34.
+  EXPECT_EQ(paced.start[6], 96);
+  EXPECT_EQ(paced.cycles, 170);
+}
+
 TEST(UnitSchedule, ReadyStreamOvertakesTheOtherOfItsUnit) {
   // The second stream of LOAD waits for a product; the first goes on meanwhile.
   const std::vector<UnitWork> all = {work(isa::kUnitLoad, kIn, 10),

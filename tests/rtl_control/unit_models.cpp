@@ -106,7 +106,10 @@ void UnitModels::sample_load(Vbench& dut) {
       ++unit.answered;
     }
   }
-  if (dut.load_req_valid_i && dut.load_req_ready_o) ++loads_.back().requested;
+  if (dut.load_req_valid_i && dut.load_req_ready_o) {
+    ASSERT_FALSE(dut.store_sending_i) << "LOAD reads while STORE sends";
+    ++loads_.back().requested;
+  }
 }
 
 void UnitModels::sample_store(Vbench& dut) {
