@@ -37,8 +37,8 @@ struct StaticProgram {
 /// The cycles that a program takes on the device, counted by somebody who can.
 using MeasureStatic = std::function<std::int64_t(const StaticProgram&)>;
 
-/// Tries tilings and takes the one that the cost model finds fastest; with `measure` the best few of these are
-/// measured, as many as some 64 million cycles allow, and the fastest is taken. Throws std::runtime_error
+/// Tries tilings and takes the one that the cost model finds fastest; with `measure` the best few of these
+/// are measured, as many as some 64 million cycles allow, and the fastest is taken. Throws std::runtime_error
 /// naming the operation that does not fit and the memory to enlarge.
 StaticProgram lower_static(StaticPlan plan, const MeasureStatic& measure = {});
 
