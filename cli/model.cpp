@@ -59,8 +59,12 @@ void add_target_options(CLI::App& command, TargetOptions* options) {
                      "cycles after which a run is stopped (0: never)");
   command.add_option("--xclbin", options->open.xclbin,
                      "xrt, opencl: file to load onto a board, or to emulate (default: an emulation)");
-  command.add_flag("--emulate-hls", options->open.emulated_hls,
-                   "xrt, opencl: emulate with the hls, fast and without cycles, instead of the rtl");
+  command
+      .add_option(
+          "--emulate", options->open.emulated,
+          "xrt, opencl: what stands behind the Xilinx Runtime: rtl, fast, or hls, which counts no cycles "
+          "(default: rtl)")
+      ->check(CLI::IsMember({"rtl", "fast", "hls"}));
 }
 
 Target::Target(const TargetOptions& options, Progress* progress)

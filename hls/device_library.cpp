@@ -11,7 +11,7 @@
 #include <new>
 
 #include "hls/top/stepper.hpp"
-#include "hls/unit_library.h"
+#include "isa/unit_library.h"
 
 namespace {
 

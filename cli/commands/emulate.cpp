@@ -37,7 +37,7 @@ void emulate(Options& options) {
     json.write_json(result);
     json.commit();
     fmt::print("{}: {} bytes, {} on {}\n", options.output, xclbin.size(),
-               options.open.emulated_hls ? "hls" : "rtl", config.name);
+               options.open.emulated.empty() ? "rtl" : options.open.emulated, config.name);
     return;
   }
   int status = 0;
@@ -61,7 +61,11 @@ void add_emulate(CLI::App& app) {
                       "after --: program and arguments; the file to load is in its HEDDLE_XCLBIN");
   command->add_option("--config", options->config, "configuration: a name (heddle configs) or a JSON file")
       ->capture_default_str();
-  command->add_flag("--hls", options->open.emulated_hls, "emulate with the hls, fast and without cycles");
+  command
+      ->add_option("--emulate", options->open.emulated,
+                   "what is emulated: rtl, fast (the cycles of rtl from a model), or hls, which counts none "
+                   "(default: rtl)")
+      ->check(CLI::IsMember({"rtl", "fast", "hls"}));
   command->add_option("-o,--output", options->output, "write the xclbin instead of running something");
   command->add_option("--json", options->json, "write results as JSON");
   command->callback([options] { emulate(*options); });

@@ -1,6 +1,5 @@
 #include "sim/emulation/accelerator.hpp"
 
-#include <dlfcn.h>
 #include <fmt/format.h>
 #include <sys/mman.h>
 
@@ -21,25 +20,12 @@ constexpr std::chrono::milliseconds kPollHold{4};
 
 constexpr std::uint32_t kWord = 4;  // bytes
 
-template <typename Function>
-Function function(void* handle, const std::string& path, const char* name) {
-  void* symbol = dlsym(handle, name);
-  if (symbol == nullptr) throw std::runtime_error(fmt::format("{}: has no function {}", path, name));
-  return reinterpret_cast<Function>(symbol);
-}
-
 }  // namespace
 
-Accelerator::Accelerator(const AcceleratorOptions& options) : options_(options) {
-  handle_ = dlopen(options.library.c_str(), RTLD_NOW | RTLD_LOCAL);
-  if (handle_ == nullptr) {
-    throw std::runtime_error(fmt::format("cannot load the device library: {}", dlerror()));
-  }
-  const auto open = function<decltype(&heddle_library_open)>(handle_, options.library, "heddle_library_open");
-  close_ = function<decltype(close_)>(handle_, options.library, "heddle_library_close");
-  run_ = function<decltype(run_)>(handle_, options.library, "heddle_library_run");
-  config_hash_ = function<decltype(&heddle_library_config_hash)>(handle_, options.library,
-                                                                 "heddle_library_config_hash")();
+Accelerator::Accelerator(const AcceleratorOptions& options)
+    : options_(options),
+      core_(options.fast ? open_fast_core(*options.fast, options.library)
+                         : open_library_core(options.library)) {
   void* region = mmap(nullptr, options.memory_bytes, PROT_READ | PROT_WRITE,
                       MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
   if (region == MAP_FAILED) {
@@ -47,8 +33,6 @@ Accelerator::Accelerator(const AcceleratorOptions& options) : options_(options) 
                                          options.memory_bytes, std::strerror(errno)));
   }
   memory_ = static_cast<std::uint8_t*>(region);
-  device_ = open();
-  if (device_ == nullptr) throw std::runtime_error("cannot open a device: out of memory");
   thread_ = std::thread([this] { work(); });
 }
 
@@ -59,9 +43,7 @@ Accelerator::~Accelerator() {
   }
   changed_.notify_all();
   thread_.join();
-  close_(device_);
   munmap(memory_, options_.memory_bytes);
-  dlclose(handle_);
 }
 
 int Accelerator::on_progress(void* user, std::uint64_t) {
@@ -86,8 +68,7 @@ void Accelerator::work() {
     if (stopping_) return;
     const isa::StartArguments arguments = arguments_;
     lock.unlock();
-    isa::CompletionRecord record;
-    run_(device_, memory_, options_.memory_bytes, &arguments, &run, &record);
+    const isa::CompletionRecord record = core_->run(memory_, options_.memory_bytes, arguments, run);
     lock.lock();
     record_ = record;
     running_ = false;
@@ -115,7 +96,7 @@ std::uint32_t Accelerator::read_control() {
 std::uint32_t Accelerator::read_register(std::uint32_t offset) {
   if (offset == isa::kRegisterControl) return read_control();
   const std::lock_guard lock(mutex_);
-  return sim::read_register(offset, arguments_, config_hash_, running_, record_);
+  return sim::read_register(offset, arguments_, core_->config_hash(), running_, record_);
 }
 
 void Accelerator::write_registers(std::uint32_t offset, std::span<const std::uint8_t> bytes) {

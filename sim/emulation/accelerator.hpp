@@ -1,5 +1,5 @@
 // The accelerator as the host's bus sees it: the register map of isa/registers.hpp and a device memory, with
-// a device library (isa/device_library.h) behind them that runs in a thread of its own.
+// a core behind them that runs in a thread of its own.
 #pragma once
 #include <condition_variable>
 #include <cstdint>
@@ -11,15 +11,17 @@
 
 #include "isa/device_library.h"
 #include "sim/dram/timing.hpp"
+#include "sim/emulation/core.hpp"
 
 namespace heddle::sim::emulation {
 
 struct AcceleratorOptions {
-  std::string library;                 // path of the device library
-  std::uint64_t memory_bytes = 0;      // of device memory, from address 0
-  std::uint64_t cycle_limit = 0;       // of one run; 0: none
-  std::optional<dram::Timing> memory;  // none: memory_latency
-  std::uint32_t core_mhz = 0;          // as in heddle_run_options, like all below
+  std::string library;                   // path of the device library
+  std::optional<isa::NamedConfig> fast;  // the fast model of it; the library, of the golden model, computes
+  std::uint64_t memory_bytes = 0;        // of device memory, from address 0
+  std::uint64_t cycle_limit = 0;         // of one run; 0: none
+  std::optional<dram::Timing> memory;    // none: memory_latency
+  std::uint32_t core_mhz = 0;            // as in heddle_run_options, like all below
   std::uint32_t memory_latency = 0;
   std::uint32_t stall_permille = 0;
   std::uint64_t stall_seed = 1;
@@ -52,11 +54,7 @@ class Accelerator {
   void work();  // body of the thread
 
   AcceleratorOptions options_;
-  void* handle_ = nullptr;
-  decltype(&heddle_library_close) close_ = nullptr;
-  decltype(&heddle_library_run) run_ = nullptr;
-  std::uint64_t config_hash_ = 0;
-  void* device_ = nullptr;
+  std::unique_ptr<Core> core_;
   std::uint8_t* memory_ = nullptr;
 
   std::mutex mutex_;  // guards all below

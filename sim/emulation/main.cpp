@@ -52,8 +52,9 @@ void emulate(const emulation::AcceleratorOptions& options) {
 int main(int argc, char** argv) {
   CLI::App app("the simulator process of XRT's hardware emulation");
   emulation::AcceleratorOptions options;
-  std::string timing;
+  std::string config, timing;
   app.add_option("--library", options.library, "device library")->required();
+  app.add_option("--fast", config, "file with the configuration: its fast model, the library computes");
   app.add_option("--memory-bytes", options.memory_bytes, "bytes of device memory")->required();
   app.add_option("--memory-timing", timing, "file with the timing of a DRAM");
   app.add_option("--core-mhz", options.core_mhz, "clock of the core");
@@ -63,6 +64,7 @@ int main(int argc, char** argv) {
   app.add_option("--cycle-limit", options.cycle_limit, "cycles after which a run is stopped (0: never)");
   CLI11_PARSE(app, argc, argv);
   try {
+    if (!config.empty()) options.fast = heddle::isa::load_config(config);
     if (!timing.empty()) options.memory = read_timing(timing);
     emulate(options);
   } catch (const std::exception& error) {

@@ -29,6 +29,7 @@ std::string read_file(const std::string& path) {
 std::string launch_script(const isa::NamedConfig& config, const PayloadOptions& options) {
   std::string command = fmt::format("exec ./heddle_emulator --library ./device.so --memory-bytes {}",
                                     config.config.memory_bytes);
+  if (options.fast) command += " --fast config.json";
   if (options.memory) command += " --memory-timing memory.timing";
   command += fmt::format(" --core-mhz {} --memory-latency {} --stalls {} --stall-seed {} --cycle-limit {}",
                          config.config.clock_mhz, options.memory_latency, options.stall_permille,
@@ -43,6 +44,7 @@ std::string emulation_xclbin(const isa::NamedConfig& config, const PayloadOption
   std::vector<ZipFile> files = {{folder + "simulate.sh", launch_script(config, options)},
                                 {folder + "heddle_emulator", read_file(emulator_program().string())},
                                 {folder + "device.so", read_file(options.library)}};
+  if (options.fast) files.push_back({folder + "config.json", isa::config_to_json(config.config)});
   if (options.memory) {
     static_assert(std::is_trivially_copyable_v<dram::Timing>);
     files.push_back({folder + "memory.timing",

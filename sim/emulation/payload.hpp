@@ -12,6 +12,7 @@ namespace heddle::sim::emulation {
 
 struct PayloadOptions {
   std::string library;                 // path of the device library, which is copied into the payload
+  bool fast = false;                   // the fast model; the library is the golden model's
   std::optional<dram::Timing> memory;  // none: memory_latency
   std::uint32_t memory_latency = 0;    // as in heddle_run_options, like all below
   std::uint32_t stall_permille = 0;

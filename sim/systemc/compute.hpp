@@ -5,6 +5,7 @@
 
 #include "isa/registers.hpp"
 #include "sim/fast/issue.hpp"
+#include "sim/fast/units.hpp"
 
 namespace heddle::sim::systemc {
 
@@ -15,5 +16,13 @@ struct Compute {
   /// Executes one tile instruction (unit: isa::Unit) on device memory, of which [0, bytes) are there.
   std::function<void(std::uint8_t* memory, std::uint64_t bytes, int unit, const fast::Dispatched&)> execute;
 };
+
+/// The golden model's units do; they outlive it.
+inline Compute compute_with(fast::Units& units) {
+  return {[&](const isa::StartArguments& arguments) { units.begin(arguments); },
+          [&](std::uint8_t* memory, std::uint64_t bytes, int unit, const fast::Dispatched& item) {
+            units.execute(memory, bytes, unit, item);
+          }};
+}
 
 }  // namespace heddle::sim::systemc

@@ -3,8 +3,8 @@
 #include <dlfcn.h>
 #include <gtest/gtest.h>
 
-#include "hls/unit_library.h"
 #include "isa/status.hpp"
+#include "isa/unit_library.h"
 #include "sim/dram/timing_file.hpp"
 #include "tests/fast/comparison.hpp"
 #include "tests/hls/harness.hpp"

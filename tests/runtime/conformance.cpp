@@ -388,7 +388,7 @@ void run_case(const Case& c) {
   OpenOptions options;
   std::string name = c.driver;
   if (name.ends_with(kEmulatedHls)) {
-    options.emulated_hls = true;
+    options.emulated = "hls";
     name.resize(name.size() - std::strlen(kEmulatedHls));
   }
   if (name.starts_with(kPlatform)) {

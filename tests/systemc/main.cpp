@@ -10,8 +10,8 @@
 #include <optional>
 
 #include "isa/config_file.hpp"
-#include "runtime/drivers/fast/units.hpp"
 #include "sim/dram/timing_file.hpp"
+#include "sim/fast/units.hpp"
 #include "sim/library/build.hpp"
 #include "sim/systemc/platform.hpp"
 #include "tests/fast/comparison.hpp"
@@ -44,10 +44,10 @@ int run(const Options& options) {
   sim::systemc::PlatformOptions platform_options;
   platform_options.model = sim::systemc::model_named(options.model);
   platform_options.library = rtl;
-  std::optional<runtime::Units> units;
+  std::optional<sim::fast::Units> units;
   if (platform_options.model != sim::systemc::Model::kRtl) {
     units.emplace(sim::device_library(named, sim::Design::kHls), named);
-    platform_options.compute = units->compute();
+    platform_options.compute = sim::systemc::compute_with(*units);
   }
   platform_options.config = named.config;
   platform_options.memory = timing;

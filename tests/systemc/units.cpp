@@ -1,13 +1,13 @@
 #include "tests/systemc/units.hpp"
 
-#include "runtime/drivers/fast/units.hpp"
+#include "sim/fast/units.hpp"
 #include "sim/library/build.hpp"
 
 namespace heddle::tests {
 
 sim::systemc::Compute golden_units(const isa::NamedConfig& config) {
-  static runtime::Units units(sim::device_library(config, sim::Design::kHls), config);
-  return units.compute();
+  static sim::fast::Units units(sim::device_library(config, sim::Design::kHls), config);
+  return sim::systemc::compute_with(units);
 }
 
 }  // namespace heddle::tests

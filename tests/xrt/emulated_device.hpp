@@ -24,7 +24,7 @@ inline std::unique_ptr<Device> open_emulated(const std::string& target, const st
                                              const std::string& config = "tiny") {
   OpenOptions options;
   options.xclbin = xclbin;
-  options.emulated_hls = xclbin.empty();
+  if (xclbin.empty()) options.emulated = "hls";
   return open_device(target, isa::load_config(config), options);
 }
 

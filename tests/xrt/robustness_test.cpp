@@ -42,7 +42,7 @@ class Robustness : public ::testing::TestWithParam<const char*> {
   /// An xclbin of the tiny configuration in a file.
   std::string xclbin_file() {
     OpenOptions options;
-    options.emulated_hls = true;
+    options.emulated = "hls";
     const std::string path = folder_.file("tiny.xclbin");
     test::write_file(path, emulation_file(isa::load_config("tiny"), options));
     return path;

@@ -8,10 +8,18 @@ namespace heddle::cli_test {
 namespace {
 
 // The DRAM has rows and banks, so that cycles tell where in memory a model lies.
-nlohmann::json run(const Folder& folder, const std::string& model, const std::string& target) {
-  const Outcome outcome = heddle({"run", model, "--prompt", "Once upon a time", "--tokens", "8", "--config",
-                                  "tiny", "--target", target, "--memory", "DDR4-2400", "--json",
-                                  folder.file("out.json"), "--dump-memory", folder.file(target + ".memory")});
+nlohmann::json run(const Folder& folder, const std::string& model, const std::string& target,
+                   const std::string& emulated = "") {
+  std::vector<std::string> arguments = {"run",           model,
+                                        "--prompt",      "Once upon a time",
+                                        "--tokens",      "8",
+                                        "--config",      "tiny",
+                                        "--target",      target,
+                                        "--memory",      "DDR4-2400",
+                                        "--json",        folder.file("out.json"),
+                                        "--dump-memory", folder.file(target + ".memory")};
+  if (!emulated.empty()) arguments.insert(arguments.end(), {"--emulate", emulated});
+  const Outcome outcome = heddle(arguments);
   EXPECT_EQ(outcome.status, 0) << outcome.err;
   return outcome.status == 0 ? read_json(folder.file("out.json")) : nlohmann::json();
 }
@@ -22,11 +30,16 @@ void expect_same(const std::string& model) {
   if (devices.find("rtl        yes") == std::string::npos) GTEST_SKIP() << "the rtl target is not available";
   const nlohmann::json rtl = run(folder, model, "rtl");
   ASSERT_TRUE(rtl.is_object());
-  for (const std::string target : {"systemc", "xrt", "opencl"}) {
+  struct Other {
+    std::string target, emulated;
+  };
+  for (const auto& [target, emulated] : {Other{"systemc", ""}, Other{"xrt", ""}, Other{"opencl", ""},
+                                         Other{"xrt", "fast"}, Other{"opencl", "fast"}}) {
     if (devices.find("\n" + target + std::string(11 - target.size(), ' ') + "yes") == std::string::npos) {
       GTEST_SKIP() << "the " << target << " target is not available";
     }
-    const nlohmann::json other = run(folder, model, target);
+    SCOPED_TRACE(target + " " + emulated);
+    const nlohmann::json other = run(folder, model, target, emulated);
     ASSERT_TRUE(other.is_object());
     EXPECT_EQ(other.at("tokens"), rtl.at("tokens")) << target;
     EXPECT_EQ(other.at("counters"), rtl.at("counters")) << target;
@@ -54,19 +67,19 @@ TEST(ThroughTheRuntime, OptionsThatDoNotApply) {
 
 TEST(Emulate, WantsAProgramOrAFile) {
   EXPECT_EQ(heddle({"emulate"}).status, 1);
-  EXPECT_EQ(heddle({"emulate", "--hls", "--", "/nonexistent/program"}).status, 1);
+  EXPECT_EQ(heddle({"emulate", "--emulate", "hls", "--", "/nonexistent/program"}).status, 1);
 }
 
 TEST(Emulate, PassesTheStatusOn) {
   const Outcome outcome =
-      heddle({"emulate", "--hls", "--", "sh", "-c", "test -s \"$HEDDLE_XCLBIN\" && exit 5"});
+      heddle({"emulate", "--emulate", "hls", "--", "sh", "-c", "test -s \"$HEDDLE_XCLBIN\" && exit 5"});
   if (outcome.err.find("not available") != std::string::npos) GTEST_SKIP() << outcome.err;
   EXPECT_EQ(outcome.status, 5) << outcome.err;
 }
 
 TEST(Emulate, WritesTheFile) {
   const Folder folder;
-  const Outcome outcome = heddle({"emulate", "--hls", "-o", folder.file("tiny.xclbin")});
+  const Outcome outcome = heddle({"emulate", "--emulate", "hls", "-o", folder.file("tiny.xclbin")});
   if (outcome.err.find("not available") != std::string::npos) GTEST_SKIP() << outcome.err;
   EXPECT_EQ(outcome.status, 0) << outcome.err;
   EXPECT_EQ(read(folder.file("tiny.xclbin")).substr(0, 7), "xclbin2");

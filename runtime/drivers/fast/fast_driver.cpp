@@ -2,11 +2,9 @@
 
 #include <fmt/format.h>
 
-#include <cstring>
-
-#include "runtime/drivers/fast/units.hpp"
 #include "runtime/drivers/memory/host_memory.hpp"
 #include "sim/fast/machine.hpp"
+#include "sim/fast/units.hpp"
 
 namespace heddle::runtime {
 namespace {
@@ -15,7 +13,7 @@ class FastDevice : public Device {
  public:
   FastDevice(const isa::NamedConfig& config, const FastOptions& options)
       : memory_(config.config.memory_bytes), machine_(config.config), options_(options) {
-    if (!options.units_library.empty()) units_ = std::make_unique<Units>(options.units_library, config);
+    if (!options.units_library.empty()) units_ = open_units(options.units_library, config);
     info_.driver = "fast";
     info_.name = fmt::format("fast simulation of {}{}", config.name, units_ ? "" : ", timing only");
     info_.config = config.config;
@@ -45,28 +43,28 @@ class FastDevice : public Device {
         return false;
       };
     }
-    if (units_) {
-      units_->begin(arguments_);
-      run.execute = [this](int unit, const sim::fast::Dispatched& item) {
-        units_->execute(memory_.data(), memory_.bytes(), unit, item);
-      };
-    }
-    const isa::CompletionRecord record = machine_.run(memory_.data(), memory_.bytes(), arguments_, run);
-    if (machine_.record_written() && arguments_.record + sizeof record <= memory_.bytes())
-      std::memcpy(memory_.data() + arguments_.record, &record, sizeof record);
-    return record;
+    return sim::fast::run_with_units(machine_, units_.get(), memory_.data(), memory_.bytes(), arguments_,
+                                     run);
   }
 
  private:
   HostMemory memory_;
   sim::fast::Machine machine_;
   FastOptions options_;
-  std::unique_ptr<Units> units_;
+  std::unique_ptr<sim::fast::Units> units_;
   DeviceInfo info_;
   isa::StartArguments arguments_;
 };
 
 }  // namespace
+
+std::unique_ptr<sim::fast::Units> open_units(const std::string& library, const isa::NamedConfig& config) {
+  try {
+    return std::make_unique<sim::fast::Units>(library, config);
+  } catch (const std::runtime_error& error) {
+    throw DeviceError(error.what());
+  }
+}
 
 std::unique_ptr<Device> open_fast(const isa::NamedConfig& config, const FastOptions& options) {
   return std::make_unique<FastDevice>(config, options);

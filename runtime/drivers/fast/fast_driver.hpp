@@ -11,6 +11,7 @@
 #include "isa/device_library.h"
 #include "runtime/device/device.hpp"
 #include "sim/dram/timing.hpp"
+#include "sim/fast/units.hpp"
 
 namespace heddle::runtime {
 
@@ -25,8 +26,11 @@ struct FastOptions {
   std::function<void(const heddle_unit_event&)> event;  // a tile instruction has finished
 };
 
-/// Throws DeviceError when the library cannot be loaded, lacks a function, or was built for another
-/// configuration. The simulation runs inside wait(), in the caller's thread.
+/// The units of the golden model in a device library. Throws DeviceError when it cannot be loaded, lacks a
+/// function, or was built for another configuration.
+std::unique_ptr<sim::fast::Units> open_units(const std::string& library, const isa::NamedConfig& config);
+
+/// Throws DeviceError like open_units. The simulation runs inside wait(), in the caller's thread.
 std::unique_ptr<Device> open_fast(const isa::NamedConfig& config, const FastOptions& options);
 
 }  // namespace heddle::runtime

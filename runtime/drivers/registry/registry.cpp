@@ -68,7 +68,7 @@ std::optional<sim::Design> design_of(const Entry& entry, const OpenOptions& opti
   if (entry.kind == Kind::kFast && options.timing_only) return std::nullopt;
   if (entry.kind == Kind::kSystemC && options.platform_model != "" && options.platform_model != "rtl")
     return sim::Design::kHls;  // the fast model's results
-  return options.emulated_hls ? sim::Design::kHls : entry.design;
+  return options.emulated == "hls" || options.emulated == "fast" ? sim::Design::kHls : entry.design;
 }
 
 bool available(const Entry& entry, const OpenOptions& options, std::string* reason) {
@@ -84,7 +84,8 @@ sim::emulation::PayloadOptions payload_of(sim::Design design, const isa::NamedCo
   build.progress = options.message;
   sim::emulation::PayloadOptions payload;
   payload.library = sim::device_library(config, design, build);
-  if (design == sim::Design::kRtl && !options.memory_latency)
+  payload.fast = options.emulated == "fast";
+  if (options.emulated != "hls" && !options.memory_latency)
     payload.memory = memory_of(config, options).timing;
   payload.memory_latency = options.memory_latency.value_or(0);
   payload.stall_permille = options.stall_permille;
@@ -97,7 +98,7 @@ std::unique_ptr<Device> open_through_runtime(const Entry& entry, const isa::Name
                                              const OpenOptions& options) {
   RuntimeOptions runtime;
   runtime.xclbin = options.xclbin;
-  runtime.counts_cycles = !options.emulated_hls;
+  runtime.counts_cycles = options.emulated != "hls";
   if (const auto design = design_of(entry, options)) runtime.payload = payload_of(*design, config, options);
   return open_runtime(interface_of(entry), config, runtime);
 }
@@ -181,11 +182,16 @@ void check_fast_options(const Entry& entry, const OpenOptions& options) {
 
 void check_runtime_options(const OpenOptions& options, const char* timing) {
   if (!options.waveform.empty()) throw std::runtime_error("a waveform can only be had with target rtl");
-  if (timing != nullptr && options.emulated_hls) {
-    throw std::runtime_error(fmt::format("the emulated hls has no memory timing: {} needs the rtl", timing));
-  }
+  const std::string& emulated = options.emulated;
+  if (!emulated.empty() && emulated != "rtl" && emulated != "fast" && emulated != "hls")
+    throw std::runtime_error(fmt::format("'{}' cannot be emulated: there are rtl, fast, hls", emulated));
+  if (timing != nullptr && emulated == "hls")
+    throw std::runtime_error(
+        fmt::format("the emulated hls has no memory timing: {} needs the rtl or the fast model", timing));
+  if (options.stall_permille != 0 && emulated == "fast")
+    throw std::runtime_error("the emulated fast model has no stalls: random stalls of the bus need the rtl");
   if (options.xclbin.empty()) return;
-  if (timing != nullptr || options.cycle_limit != 0 || options.emulated_hls) {
+  if (timing != nullptr || options.cycle_limit != 0 || !emulated.empty()) {
     throw std::runtime_error(fmt::format(
         "{}: an xclbin has its design, its memory and its limits in it: such options do not apply",
         options.xclbin));
@@ -221,7 +227,7 @@ void check_device(const std::string& target, const OpenOptions& options) {
   }
   check_fast_options(entry, options);
   check_systemc_options(entry, options);
-  if (!through_runtime(entry) && (!options.xclbin.empty() || options.emulated_hls)) {
+  if (!through_runtime(entry) && (!options.xclbin.empty() || !options.emulated.empty())) {
     throw std::runtime_error(
         fmt::format("target '{}' does not go through the Xilinx Runtime: an xclbin and a design "
                     "to emulate are for targets xrt and opencl",

@@ -39,9 +39,10 @@ struct OpenOptions {
   /// systemc: the accelerator's model, "rtl", "fast" or "loose" (sim/systemc/platform.hpp); empty: rtl.
   std::string platform_model;
   /// xrt, opencl: file to load; one made for emulation is emulated, any other goes to a board. Empty: an
-  /// emulation of the rtl (or of hls), set up for the occasion.
+  /// emulation, set up for the occasion.
   std::string xclbin;
-  bool emulated_hls = false;
+  /// xrt, opencl: what is emulated, "rtl", "fast" or "hls", which counts no cycles; empty: rtl.
+  std::string emulated;
   bool checked = true;                                   // wrap in make_checked (runtime/device/checked.hpp)
   std::function<void(const std::string& line)> message;  // what is being built, for people
   std::function<void(std::uint64_t cycles)> progress;    // of the run in progress, now and then

@@ -1,6 +1,6 @@
 #include "runtime/drivers/systemc/systemc_device.hpp"
 
-#include "runtime/drivers/fast/units.hpp"
+#include "runtime/drivers/fast/fast_driver.hpp"
 #include "runtime/drivers/memory/host_memory.hpp"
 
 namespace heddle::runtime {
@@ -11,8 +11,8 @@ class PlatformDevice : public Device {
   PlatformDevice(const isa::NamedConfig& config, sim::systemc::PlatformOptions options)
       : memory_(config.config.memory_bytes) {
     if (options.model != sim::systemc::Model::kRtl) {
-      units_ = std::make_unique<Units>(options.library, config);
-      options.compute = units_->compute();
+      units_ = open_units(options.library, config);
+      options.compute = sim::systemc::compute_with(*units_);
     }
     options.config = config.config;
     options.data = memory_.data();
@@ -37,7 +37,7 @@ class PlatformDevice : public Device {
 
  private:
   HostMemory memory_;
-  std::unique_ptr<Units> units_;
+  std::unique_ptr<sim::fast::Units> units_;
   std::unique_ptr<sim::systemc::Platform> platform_;
   DeviceInfo info_;
   isa::StartArguments arguments_;
