@@ -120,7 +120,10 @@ void add_compile(CLI::App& app) {
   command->add_option("--json", options->json, "write sizes as JSON");
   add_onnx_options(*command, &options->onnx);
   command->callback([options] {
-    if (!is_onnx(options->model)) return run(*options);
+    if (!is_onnx(options->model)) {
+      refuse_onnx_options(options->onnx);
+      return run(*options);
+    }
     if (!options->from.empty() || options->context != 0 || options->batch != 0) {
       throw std::runtime_error("--from, --context and --batch are for language models");
     }

@@ -195,11 +195,7 @@ void run(Options& options) {
 /// MODEL decides which of the two it is; options of the other kind are refused rather than ignored.
 void run_either(Options& options) {
   if (!is_onnx(options.target.model)) {
-    if (!options.onnx.inputs.empty() || !options.onnx.bind.empty() || !options.onnx.output.empty() ||
-        !options.onnx.calibrate.empty() || options.onnx.host_fallback) {
-      throw std::runtime_error(
-          "--input, --output, --bind, --calibrate and --host-fallback are for .onnx files");
-    }
+    refuse_onnx_options(options.onnx);
     return run(options);
   }
   if (!options.prompt.empty() || !options.prompt_ids.empty() || !options.dump_memory.empty()) {

@@ -22,6 +22,8 @@ bool is_onnx(const std::string& model);
 
 /// Adds --bind, --calibrate and --host-fallback.
 void add_onnx_options(CLI::App& command, OnnxOptions* options);
+/// For a model that is none: throws std::runtime_error when one of the options, --input or --output is given.
+void refuse_onnx_options(const OnnxOptions& options);
 
 /// Inputs in, outputs out, and what they cost. Throws std::runtime_error.
 void run_onnx(const OnnxOptions& options);

@@ -1,4 +1,5 @@
 #include <filesystem>
+#include <stdexcept>
 
 #include "cli/onnx/onnx.hpp"
 
@@ -19,6 +20,13 @@ void add_onnx_options(CLI::App& command, OnnxOptions* options) {
       "scale from their range instead of one for each row");
   command.add_flag("--host-fallback", options->host_fallback,
                    "ONNX: compute on the host, in float, what the accelerator has no operation for");
+}
+
+void refuse_onnx_options(const OnnxOptions& options) {
+  if (options.inputs.empty() && options.bind.empty() && options.output.empty() && options.calibrate.empty() &&
+      !options.host_fallback)
+    return;
+  throw std::runtime_error("--input, --output, --bind, --calibrate and --host-fallback are for .onnx files");
 }
 
 }  // namespace heddle::cli

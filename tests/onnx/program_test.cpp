@@ -217,6 +217,10 @@ TEST(OnnxProgram, WrongCallsAreExplained) {
   const Outcome other = heddle({"run", cli_test::model(), "--input", "x=y", "--prompt", "x"});
   EXPECT_EQ(other.status, 1);
   EXPECT_NE(other.err.find("for .onnx files"), std::string::npos) << other.err;
+  const Outcome compiled =
+      heddle({"compile", cli_test::model(), "-o", folder.file("image"), "--bind", "sequence=9"});
+  EXPECT_EQ(compiled.status, 1);
+  EXPECT_NE(compiled.err.find("for .onnx files"), std::string::npos) << compiled.err;
 }
 #endif
 
