@@ -2,33 +2,22 @@
 
 #include <fmt/format.h>
 
-#include "runtime/drivers/memory/host_memory.hpp"
+#include "runtime/drivers/memory/simulated_device.hpp"
 #include "sim/fast/machine.hpp"
 #include "sim/fast/units.hpp"
 
 namespace heddle::runtime {
 namespace {
 
-class FastDevice : public Device {
+class FastDevice : public SimulatedDevice {
  public:
   FastDevice(const isa::NamedConfig& config, const FastOptions& options)
-      : memory_(config.config.memory_bytes), machine_(config.config), options_(options) {
+      : SimulatedDevice(config), machine_(config.config), options_(options) {
     if (!options.units_library.empty()) units_ = open_units(options.units_library, config);
     info_.driver = "fast";
     info_.name = fmt::format("fast simulation of {}{}", config.name, units_ ? "" : ", timing only");
-    info_.config = config.config;
-    info_.memory_bytes = config.config.memory_bytes;
     info_.counts_cycles = true;
   }
-
-  const DeviceInfo& info() const override { return info_; }
-  std::uint64_t allocate(std::uint64_t bytes) override { return memory_.allocate(bytes); }
-  void release(std::uint64_t address) override { memory_.release(address); }
-  void write(std::uint64_t address, std::span<const std::uint8_t> bytes) override {
-    memory_.write(address, bytes);
-  }
-  void read(std::uint64_t address, std::span<std::uint8_t> bytes) override { memory_.read(address, bytes); }
-  void start(const isa::StartArguments& arguments) override { arguments_ = arguments; }
 
   isa::CompletionRecord wait() override {
     sim::fast::RunOptions run;
@@ -48,12 +37,9 @@ class FastDevice : public Device {
   }
 
  private:
-  HostMemory memory_;
   sim::fast::Machine machine_;
   FastOptions options_;
   std::unique_ptr<sim::fast::Units> units_;
-  DeviceInfo info_;
-  isa::StartArguments arguments_;
 };
 
 }  // namespace

@@ -7,7 +7,7 @@
 #include <utility>
 
 #include "isa/device_library.h"
-#include "runtime/drivers/memory/host_memory.hpp"
+#include "runtime/drivers/memory/simulated_device.hpp"
 
 namespace heddle::runtime {
 namespace {
@@ -49,10 +49,10 @@ class Library {
   void* handle_;
 };
 
-class LibraryDevice : public Device {
+class LibraryDevice : public SimulatedDevice {
  public:
   LibraryDevice(const std::string& path, const isa::NamedConfig& config, const LibraryOptions& options)
-      : library_(path), memory_(config.config.memory_bytes), options_(options) {
+      : SimulatedDevice(config), library_(path), options_(options) {
     const std::uint64_t hash = isa::config_hash(config.config);
     if (library_.config_hash() != hash) {
       throw DeviceError(fmt::format("{}: built for configuration {:016x}, but '{}' is {:016x}", path,
@@ -62,20 +62,9 @@ class LibraryDevice : public Device {
     if (device_ == nullptr) throw DeviceError(fmt::format("{}: cannot open a device: out of memory", path));
     info_.driver = options.driver;
     info_.name = fmt::format("{} simulation of {}", options.driver, config.name);
-    info_.config = config.config;
-    info_.memory_bytes = config.config.memory_bytes;
     info_.counts_cycles = options.counts_cycles;
   }
   ~LibraryDevice() override { library_.close(device_); }
-
-  const DeviceInfo& info() const override { return info_; }
-  std::uint64_t allocate(std::uint64_t bytes) override { return memory_.allocate(bytes); }
-  void release(std::uint64_t address) override { memory_.release(address); }
-  void write(std::uint64_t address, std::span<const std::uint8_t> bytes) override {
-    memory_.write(address, bytes);
-  }
-  void read(std::uint64_t address, std::span<std::uint8_t> bytes) override { memory_.read(address, bytes); }
-  void start(const isa::StartArguments& arguments) override { arguments_ = arguments; }
 
   isa::CompletionRecord wait() override {
     heddle_run_options run = {};
@@ -126,11 +115,8 @@ class LibraryDevice : public Device {
   }
 
   Library library_;
-  HostMemory memory_;
   LibraryOptions options_;
-  DeviceInfo info_;
   void* device_ = nullptr;
-  isa::StartArguments arguments_;
   std::exception_ptr failure_;
 };
 
