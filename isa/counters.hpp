@@ -35,7 +35,8 @@ namespace isa {
   X(fetch_stall, "cycles in which the scalar unit waits for its program", 0)                              \
   X(scalar_wait, "cycles in which the scalar unit waits: token, fence, full queue, load of a word", 0)    \
   X(read_beats, "beats of the memory bus read, program fetch included", 0)                                \
-  X(write_beats, "beats of the memory bus written, completion record excluded", 0)
+  X(write_beats, "beats of the memory bus written, completion record excluded", 0)                        \
+  X(cache_reads, "reads of the instruction cache, repeated ones of a missing line included", 0)
 
 enum Counter : int {
 #define HEDDLE_COUNTER_ENUM(name, text, functional) kCounter_##name,

@@ -13,8 +13,6 @@
 namespace heddle::eval {
 namespace {
 
-constexpr double kLineBytes = 64;  // of the instruction cache
-
 double ceil_div(double a, double b) { return std::max(1.0, std::ceil(a / b)); }
 
 /// A tile instruction as it lies in the program, before its patches.
@@ -68,7 +66,7 @@ class Counting {
     }
   }
 
-  /// What counters say of the whole: bytes that LOAD asked for, beats, scalar instructions.
+  /// What counters say of the whole: bytes that LOAD asked for, beats, reads of the instruction cache.
   CountedWork finish(CounterValues counters, double runs) {
     const auto of = [&](isa::Counter counter) { return static_cast<double>(counters[counter]); };
     // Rows whose bytes are patched were taken as whole beats.
@@ -77,20 +75,12 @@ class Counting {
            {WorkKind::kWriteA, WorkKind::kWriteW, WorkKind::kWriteC, WorkKind::kWriteV, WorkKind::kWriteS})
         out_[work] += loads_[work] * of(isa::kCounter_load_bytes) / loaded_;
     }
-    const double tiles = of(isa::kCounter_load_instructions) + of(isa::kCounter_store_instructions) +
-                         of(isa::kCounter_matrix_instructions) + of(isa::kCounter_vector_instructions);
     out_[WorkKind::kBusReads] = of(isa::kCounter_read_beats) * c_.bus_bytes;
     out_[WorkKind::kBusWrites] = of(isa::kCounter_write_beats) * c_.bus_bytes +
                                  runs * static_cast<double>(sizeof(isa::CompletionRecord));
     out_[WorkKind::kWriteInstructions] =
         std::max(0.0, out_[WorkKind::kBusReads] - load_beats_ * c_.bus_bytes);
-    // Lookups beside those of the quads taken (heddle_fetch): while a line is missing every second cycle, a
-    // cycle of which the scalar unit may not have to wait (half a lookup for every other line); in each run
-    // two for the header, two behind the jump from it, two behind HALT.
-    const double lines = out_[WorkKind::kWriteInstructions] / std::max<double>(kLineBytes, c_.bus_bytes);
-    out_[WorkKind::kReadInstructions] =
-        words_.quad * (of(isa::kCounter_scalar_instructions) + isa::kTileQuads * tiles +
-                       of(isa::kCounter_fetch_stall) / 2 + lines / 4 + 6 * runs);
+    out_[WorkKind::kReadInstructions] = words_.quad * of(isa::kCounter_cache_reads);
     return out_;
   }
 

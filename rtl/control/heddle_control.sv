@@ -125,7 +125,7 @@ module heddle_control (
   logic [26:0] req_beats;
 
   heddle_fetch i_fetch (
-      .clk_i(clk_i), .rst_i(rst_i), .start_i(clear), .stop_i(stop), .idle_o(fetch_idle),
+      .clk_i(clk_i), .rst_i(rst_i), .start_i(clear), .stop_i(stop), .idle_o(fetch_idle), .cache_read_o(cache_read),
       .program_i(program_address), .windows_base_i(windows_base), .windows_size_i(windows_size),
       .quad_valid_o(quad_valid), .quad_ready_i(quad_ready), .quad_o(quad), .quad_pc_o(quad_pc),
       .quad_status_o(quad_status), .redirect_i(redirect), .redirect_pc_i(redirect_pc),
@@ -139,7 +139,7 @@ module heddle_control (
   logic [47:0] tile_base, scalar_pc;
   logic [15:0] wait_mask, signal_mask;
   logic [31:0] scalar_status;
-  logic executed, fetch_stall, scalar_waiting;
+  logic executed, fetch_stall, scalar_waiting, cache_read;
 
   heddle_scalar i_scalar (
       .clk_i(clk_i), .rst_i(rst_i), .clear_i(clear), .stop_i(stop), .idle_o(scalar_idle),
@@ -266,6 +266,7 @@ module heddle_control (
   assign events[heddle_isa_pkg::COUNTER_SCALAR_WAIT] = scalar_waiting;
   assign events[heddle_isa_pkg::COUNTER_READ_BEATS] = read_beat;
   assign events[heddle_isa_pkg::COUNTER_WRITE_BEATS] = write_beat;
+  assign events[heddle_isa_pkg::COUNTER_CACHE_READS] = cache_read;
 
   heddle_counters i_counters (
       .clk_i(clk_i), .clear_i(clear), .count_i(count), .event_i(events), .load_bytes_i(load_bytes_i),

@@ -11,6 +11,7 @@ module heddle_fetch (
     input  logic            start_i,
     input  logic            stop_i,
     output logic            idle_o,
+    output logic            cache_read_o,  // the cache is read in this cycle
     input  logic [63:0]     program_i,
     input  logic [4*64-1:0] windows_base_i,
     input  logic [4*64-1:0] windows_size_i,
@@ -65,10 +66,12 @@ module heddle_fetch (
   assign b_move = b_valid_q & (b_past_q | cache_hit) & (~c_valid_q | c_taken);
   assign a_read = (in_header | (state_q == RUN)) & (~b_valid_q | b_move) & ~b_miss & ~jump & ~stop_i;
 
+  assign cache_read_o = a_read & ~a_past;
+
   heddle_icache i_cache (
       .clk_i(clk_i), .rst_i(rst_i), .start_i(start_i), .stop_i(stop_i), .ready_o(cache_ready),
       .idle_o(idle_o), .last_line_i(last_line_q), .windows_base_i(windows_base_i),
-      .windows_size_i(windows_size_i), .ren_i(a_read & ~a_past), .quad_address_i(a_address_q),
+      .windows_size_i(windows_size_i), .ren_i(cache_read_o), .quad_address_i(a_address_q),
       .lookup_i(b_valid_q & ~b_past_q), .hit_o(cache_hit), .denied_o(cache_denied),
       .error_o(cache_error), .quad_o(cache_quad), .rd_req_valid_o(rd_req_valid_o),
       .rd_req_ready_i(rd_req_ready_i), .rd_req_addr_o(rd_req_addr_o), .rd_req_beats_o(rd_req_beats_o),

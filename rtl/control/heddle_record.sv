@@ -48,13 +48,12 @@ module heddle_record (
       .windows_base_i(windows_base_i), .windows_size_i(windows_size_i), .addr_i(address_q),
       .bytes_i(32'd256), .write_i(1'b1), .ok_o(permitted));
 
-  // Word 0 is magic and status, word 1 the pc, counter i word i + 2, the rest zero.
+  // Word 0 is magic and status, word 1 the pc, counter i word i + 2; one that there is not reads as zero.
   assign counter_index_o = word_q - 5'd2;
   always_comb begin
     if (word_q == 5'd0) word = {status_i, heddle_isa_pkg::RECORD_MAGIC};
     else if (word_q == 5'd1) word = {16'd0, pc_i};
-    else if (word_q < 5'(heddle_isa_pkg::COUNTERS + 2)) word = counter_i;
-    else word = 64'd0;
+    else word = counter_i;
   end
 
   assign last_beat = beat_q == 4'(Beats - 1);

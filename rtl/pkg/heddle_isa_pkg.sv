@@ -239,7 +239,8 @@ package heddle_isa_pkg;
   localparam int COUNTER_SCALAR_WAIT = 26;
   localparam int COUNTER_READ_BEATS = 27;
   localparam int COUNTER_WRITE_BEATS = 28;
-  localparam int COUNTERS = 29;
+  localparam int COUNTER_CACHE_READS = 29;
+  localparam int COUNTERS = 30;
 
 endpackage
 /* verilator lint_on UNUSEDPARAM */

@@ -32,6 +32,7 @@ class Fetch {
     memory_ = memory;
     cache_.start();
     state_ = kPrepare;
+    cache_reads_ = 0;
     base_ = program >> 4 & kQuadMask;
     last_line_ = cache_.line_of(base_);
     a_pc_ = 0;
@@ -43,6 +44,8 @@ class Fetch {
   }
 
   bool idle() const { return cache_.idle(); }
+  /// Reads of the cache since the start, repeated ones of a missing line included.
+  std::uint64_t cache_reads() const { return cache_reads_; }
   bool quad_valid() const { return (state_ == kRun && c_valid_) || state_ == kFault; }
   Quad quad() const {
     Quad quad = c_;
@@ -76,6 +79,7 @@ class Fetch {
     InstructionCache::Inputs cache;
     cache.stop = in.stop;
     cache.read = a_read && !a_past;
+    cache_reads_ += cache.read;
     cache.lookup = b_valid_ && !b_past_;
     cache.quad_address = a_address_;
     cache.last_line = last_line_;
@@ -175,6 +179,7 @@ class Fetch {
   std::uint64_t base_ = 0;  // quad address of the header
   std::uint32_t code_quads_ = 0;
   std::uint64_t last_line_ = 0;
+  std::uint64_t cache_reads_ = 0;
   // Stage A: the next read. Stage B: the cache's answer. Stage C: the quad on offer.
   std::uint64_t a_pc_ = 0, a_address_ = 0, b_pc_ = 0, b_address_ = 0, b_pc_after_ = 0, b_address_after_ = 0;
   bool b_past_ = false, b_valid_ = false, c_valid_ = false;

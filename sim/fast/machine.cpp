@@ -390,6 +390,7 @@ isa::CompletionRecord Machine::report(const isa::StartArguments& arguments) {
   counters[isa::kCounter_scalar_wait] = scalar_wait_;
   counters[isa::kCounter_read_beats] = read_beats_;
   counters[isa::kCounter_write_beats] = write_beats_;
+  counters[isa::kCounter_cache_reads] = fetch_.cache_reads();
   record_written_ = !expired_ && arguments.record % 64 == 0 && arguments.record <= kAddressMask &&
                     windows_.allow(arguments.record, sizeof record, true);
   return record;
