@@ -4,7 +4,7 @@
 set -euo pipefail
 
 build="g++ libonnx-dev libprotobuf-dev protobuf-compiler make cmake ninja-build pkg-config verilator libfmt-dev nlohmann-json3-dev libcli11-dev libpcre2-dev zlib1g-dev ocl-icd-opencl-dev libsystemc-dev libxrt-dev uuid-dev unzip"
-test="clang clinfo libonnx-testdata libgtest-dev yosys nextpnr-ice40 fpga-icestorm openfpgaloader clang-format-14 git pocl-opencl-icd"
+test="clang clinfo libonnx-testdata libgtest-dev chromium yosys nextpnr-ice40 fpga-icestorm openfpgaloader clang-format-14 git pocl-opencl-icd"
 board="yosys nextpnr-ice40 fpga-icestorm openfpgaloader"
 
 wanted=""
