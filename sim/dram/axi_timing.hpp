@@ -35,6 +35,10 @@ class AxiPortMap {
   AxiPortMap(MemoryModel& memory, std::uint32_t port, std::uint32_t ports, std::uint32_t port_bytes)
       : memory_(&memory), port_(port), ports_(ports), width_(port_bytes) {
     while (std::uint64_t{1} << width_bits_ < width_) ++width_bits_;
+    const Timing& timing = memory.timing();
+    runs_ =
+        width_ <= kMaxBurstsOfBeat * memory.burst_bytes() && memory.burst_bytes() <= kBeats * width_ &&
+        (ports == 1 || (timing.ideal == 0 && width_ == timing.interleave_bytes && ports <= timing.channels));
   }
 
   /// The address in memory of the beat that holds `address` of the port.
@@ -45,6 +49,36 @@ class AxiPortMap {
   /// Sends `beats` beats from `address` on to memory in `cycle`; calls done(core cycle) for each, in order.
   template <class Done>
   void access(bool write, std::uint64_t address, std::uint32_t beats, std::uint64_t cycle, Done done) const {
+    const std::uint64_t step = memory_->burst_bytes();
+    if (!runs_) {
+      single(write, address, beats, cycle, done);
+      return;
+    }
+    // Bursts of several beats, or beats of several bursts, whose parts of the interleave are `ports` apart.
+    for (std::uint32_t b = 0; b < beats;) {
+      const std::uint64_t begin = physical(address + std::uint64_t{b} * width_), within = begin & (step - 1);
+      const auto skipped = static_cast<std::uint32_t>(within >> width_bits_);
+      const std::uint32_t count = std::min(beats - b, kBeats - skipped);  // to the end of a burst
+      const auto bursts = static_cast<std::uint32_t>((within + count * width_ + step - 1) / step);
+      std::uint64_t ready[kBeats * kMaxBurstsOfBeat];
+      memory_->access_run(write, begin - within, bursts, static_cast<std::uint32_t>(ports_), cycle + 1,
+                          ready);
+      for (std::uint32_t i = 0; i < count; ++i) {
+        std::uint64_t last = 0;
+        const std::uint64_t from = within + i * width_;
+        for (std::uint64_t at = from & ~(step - 1); at < from + width_; at += step)
+          last = std::max(last, ready[at / step]);
+        done(last);
+      }
+      b += count;
+    }
+  }
+
+ private:
+  static constexpr std::uint32_t kBeats = 16, kMaxBurstsOfBeat = 16;
+
+  template <class Done>
+  void single(bool write, std::uint64_t address, std::uint32_t beats, std::uint64_t cycle, Done done) const {
     const std::uint64_t step = memory_->burst_bytes();
     std::uint64_t last_burst = ~std::uint64_t{0}, last_ready = 0;  // neighbouring beats share bursts
     for (std::uint32_t b = 0; b < beats; ++b) {
@@ -61,10 +95,10 @@ class AxiPortMap {
     }
   }
 
- private:
   MemoryModel* memory_;
   std::uint64_t port_, ports_, width_;
   std::uint32_t width_bits_ = 0;
+  bool runs_ = false;
 };
 
 /// One port, handshake by handshake.

@@ -73,6 +73,23 @@ class Channel {
     return p.column + (write ? write_end_ : read_end_);
   }
 
+  /// Places `count` bursts of one arrival that follow each other in a row, as place() would one after the
+  /// other: the first in group `group`, each in the next one, all in the groups' bank `bank` and row `row`.
+  /// ends[i]: when the last data of burst i are on the pins.
+  void place_row(bool write, std::uint32_t bank, std::uint32_t group, std::int64_t row, std::uint32_t count,
+                 Time arrival, Time* ends) {
+    for (std::uint32_t i = 0; i < count; ++i) {
+      const std::uint32_t index = bank * timing_.bank_groups + group;
+      const std::uint32_t hits = write ? place_hits<true>(index, row, count - i, arrival, ends + i)
+                                       : place_hits<false>(index, row, count - i, arrival, ends + i);
+      if (hits == 0)
+        ends[i] = place(write, index, row, arrival);
+      else
+        i += hits - 1;
+      group = (group + 1) & (timing_.bank_groups - 1);
+    }
+  }
+
   /// Counters of all bursts placed so far, and of what the calendar has due before `time`.
   Counters counters(Time time) const {
     Channel after = *this;  // asking must not change what comes next
@@ -137,16 +154,70 @@ class Channel {
       p.activate = latest(ready, bank.activate_ready, activate_slot(group_of(index)));
       column = p.activate + timing_.tRCD;
     }
-    if (write) {
-      column = latest(column, last_write_ + timing_.tCCD_S, group.last_write + timing_.tCCD_L,
-                      last_read_ + timing_.tRTW);
-    } else {
-      column =
-          latest(column, last_read_ + timing_.tCCD_S, group.last_read + timing_.tCCD_L,
-                 last_write_ + write_end_ + timing_.tWTR_S, group.last_write + write_end_ + timing_.tWTR_L);
-    }
-    p.column = column;
+    p.column = column_of(write, group, column);
     return p;
+  }
+
+  // Bursts whose row is open, before the next refresh: the queue, which only opens rows, does not hold them
+  // up. Returns how many of `count` it placed: none where more than that has to be looked at, all that follow
+  // in the same group if there is only one, else one.
+  template <bool write>
+  std::uint32_t place_hits(std::uint32_t index, std::int64_t row, std::uint32_t count, Time arrival,
+                           Time* ends) {
+    Bank& bank = banks_[index];
+    Group& group = groups_[group_of(index)];
+    if (bank.row != row) return 0;
+    if (timing_.bank_groups != 1) count = 1;
+    if (owed_ != 0 && hits_in_a_row_ < kSettledHits)
+      count = std::min(count, kSettledEvery - 1 - hits_in_a_row_ % kSettledEvery);
+    if (count == 0) return 0;
+    const Time first = column_of(write, group, std::max(arrival, bank.column_ready));
+    const Time step = std::max(timing_.tCCD_S, timing_.tCCD_L);
+    while (count != 0 && first + (count - 1) * step >= next_refresh_) --count;
+    if (count == 0) return 0;
+    hits_in_a_row_ += count;
+    counters_.row_hits += count;
+    counters_.busy_clocks += count * timing_.burst_clocks();
+    const Time end = write ? write_end_ : read_end_;
+    for (std::uint32_t i = 0; i < count; ++i) {
+      const Time column = first + i * step;
+      ends[i] = column + end;
+      enqueue(column);
+    }
+    note_column<write>(bank, group, first + (count - 1) * step, count);
+    return count;
+  }
+
+  // The earliest column command from `ready` on that the data bus allows.
+  Time column_of(bool write, const Group& group, Time ready) const {
+    if (write) {
+      return latest(ready, last_write_ + timing_.tCCD_S, group.last_write + timing_.tCCD_L,
+                    last_read_ + timing_.tRTW);
+    }
+    return latest(ready, last_read_ + timing_.tCCD_S, group.last_read + timing_.tCCD_L,
+                  last_write_ + write_end_ + timing_.tWTR_S, group.last_write + write_end_ + timing_.tWTR_L);
+  }
+
+  // The last of `count` bursts in an open row has its column command.
+  template <bool write>
+  void note_column(Bank& bank, Group& group, Time column, std::uint32_t count) {
+    Time recovered;
+    if (write) {
+      last_write_ = group.last_write = column;
+      recovered = column + write_end_ + timing_.tWR;
+      counters_.write_bytes += count * timing_.burst_bytes();
+    } else {
+      last_read_ = group.last_read = column;
+      recovered = column + timing_.tRTP;
+      counters_.read_bytes += count * timing_.burst_bytes();
+    }
+    bank.precharge_ready = std::max(bank.precharge_ready, recovered);
+    bank.last_column = column;
+  }
+
+  void enqueue(Time column) {
+    queue_[queue_next_] = column;
+    if (++queue_next_ == queue_.size()) queue_next_ = 0;
   }
 
   void commit(bool write, std::uint32_t index, std::int64_t row, const Placement& p) {
@@ -164,21 +235,12 @@ class Channel {
       ++hits_in_a_row_;
       ++counters_.row_hits;
     }
-    Time recovered;
-    if (write) {
-      last_write_ = group.last_write = p.column;
-      recovered = p.column + write_end_ + timing_.tWR;
-      counters_.write_bytes += timing_.burst_bytes();
-    } else {
-      last_read_ = group.last_read = p.column;
-      recovered = p.column + timing_.tRTP;
-      counters_.read_bytes += timing_.burst_bytes();
-    }
-    bank.precharge_ready = std::max(bank.precharge_ready, recovered);
-    bank.last_column = p.column;
+    if (write)
+      note_column<true>(bank, group, p.column, 1);
+    else
+      note_column<false>(bank, group, p.column, 1);
     counters_.busy_clocks += timing_.burst_clocks();
-    queue_[queue_next_] = p.column;
-    if (++queue_next_ == queue_.size()) queue_next_ = 0;
+    enqueue(p.column);
   }
 
   // The calendar's next refresh falls due. `idle`: the queue is empty at that time.
@@ -196,7 +258,9 @@ class Channel {
 
   // Whether the bursts have just settled in open rows, so that none is likely to be opened next: a refresh
   // between two activates would delay the second by tRRD or tFAW.
-  bool settled() const { return hits_in_a_row_ % 8 == 0 && hits_in_a_row_ >= 8 && hits_in_a_row_ <= 32; }
+  bool settled() const {
+    return hits_in_a_row_ % kSettledEvery == 0 && hits_in_a_row_ != 0 && hits_in_a_row_ <= kSettledHits;
+  }
 
   // Makes a refresh good that is owed, in a bank that is not about to be used: one in the more recently used
   // half, since a stream comes back last to the bank that it left last.
@@ -260,6 +324,7 @@ class Channel {
     return idle != banks ? idle : oldest;
   }
 
+  static constexpr std::uint32_t kSettledEvery = 8, kSettledHits = 32;  // bursts; see settled()
   static constexpr std::uint32_t kMayOwe = 8;           // JESD209-4 and JESD235 allow eight times tREFI
   static constexpr std::size_t kActivatesInWindow = 4;  // tFAW: the four-activate window
 

@@ -65,14 +65,7 @@ class MemoryModel {
   /// Places the burst that holds `address`; returns when its data are there (read), or written and
   /// acknowledged (write). Throws std::logic_error when `arrival` lies before an earlier burst's.
   std::uint64_t access(bool write, std::uint64_t address, std::uint64_t arrival) {
-    if (arrival < last_arrival_) {
-      throw std::logic_error("memory: request of cycle " + std::to_string(arrival) +
-                             " submitted after one of cycle " + std::to_string(last_arrival_));
-    }
-    if (arrival != last_arrival_) {
-      last_arrival_ = arrival;
-      last_clock_ = to_memory(arrival);
-    }
+    arrive(arrival);
     if (timing_.ideal != 0) {
       (write ? ideal_counters_.write_bytes : ideal_counters_.read_bytes) += burst_bytes();
       return to_core(last_clock_ + timing_.latency);
@@ -91,6 +84,48 @@ class MemoryModel {
         channels_[channel].place(write, static_cast<std::uint32_t>(bank), static_cast<std::int64_t>(row),
                                  static_cast<std::int64_t>(last_clock_ + timing_.frontend));
     return to_core(static_cast<std::uint64_t>(end) + timing_.backend);
+  }
+
+  /// Places `count` bursts, the first at `address` (a multiple of burst_bytes()), as access() would one after
+  /// the other: to the end of their part of the interleave, then `step` parts further on, and so forth (1:
+  /// they follow each other). `step` is a power of two, at most the number of channels; 1 where memory is
+  /// ideal. ready[i]: as access() returns it for burst i.
+  void access_run(bool write, std::uint64_t address, std::uint32_t count, std::uint32_t step,
+                  std::uint64_t arrival, std::uint64_t* ready) {
+    arrive(arrival);
+    if (timing_.ideal != 0) {
+      (write ? ideal_counters_.write_bytes : ideal_counters_.read_bytes) += count * burst_bytes();
+      std::fill_n(ready, count, to_core(last_clock_ + timing_.latency));
+      return;
+    }
+    // Parts of one channel lie `period` parts apart, and follow each other in the channel.
+    const std::uint32_t part_bits = interleave_bits_ - burst_bits_, period_bits = channel_bits_ - log2(step);
+    const std::uint32_t period = 1u << period_bits;
+    const std::uint64_t first_part = address >> interleave_bits_;
+    const auto offset = static_cast<std::uint32_t>((address & mask(interleave_bits_)) >> burst_bits_);
+    const std::uint32_t end = offset + count, parts = ((end - 1) >> part_bits) + 1;
+    const std::uint32_t last = (1u << part_bits) - 1;  // burst of a part
+    for (std::uint32_t p = 0; p < parts && p < period; ++p) {
+      const std::uint64_t part = first_part + std::uint64_t{p} * step;
+      Channel& channel = channels_[part & mask(channel_bits_)];
+      // Positions count bursts in the order of addresses from the first part's beginning.
+      std::uint32_t at = p == 0 ? offset : p << part_bits;
+      std::uint32_t left = ((parts - p + period - 1) >> period_bits << part_bits) - (at & last);
+      if (((parts - 1 - p) & (period - 1)) == 0) left -= (parts << part_bits) - end;
+      std::uint64_t burst = (part >> channel_bits_ << part_bits) + (at & last);
+      while (left != 0) {
+        const std::uint64_t row_left = (mask(group_bits_ + column_bits_) & ~burst) + 1;
+        const auto run = static_cast<std::uint32_t>(std::min<std::uint64_t>({left, row_left, kRun}));
+        std::int64_t ends[kRun];
+        place(channel, write, burst, run, ends);
+        for (std::uint32_t i = 0; i < run; ++i) {
+          ready[at - offset] = to_core(static_cast<std::uint64_t>(ends[i]) + timing_.backend);
+          if ((at++ & last) == last) at += (period - 1) << part_bits;
+        }
+        burst += run;
+        left -= run;
+      }
+    }
   }
 
   /// Places all bursts of a request, by rising address.
@@ -134,6 +169,29 @@ class MemoryModel {
   const Timing& timing() const { return timing_; }
 
  private:
+  static constexpr std::uint32_t kRun = 64;  // bursts that are placed at once, at most
+
+  /// Arrivals never go back in time.
+  void arrive(std::uint64_t arrival) {
+    if (arrival < last_arrival_) {
+      throw std::logic_error("memory: request of cycle " + std::to_string(arrival) +
+                             " submitted after one of cycle " + std::to_string(last_arrival_));
+    }
+    if (arrival != last_arrival_) {
+      last_arrival_ = arrival;
+      last_clock_ = to_memory(arrival);
+    }
+  }
+
+  /// Bursts from number `burst` of the channel on, all in one row.
+  void place(Channel& channel, bool write, std::uint64_t burst, std::uint32_t count, std::int64_t* ends) {
+    const auto group = static_cast<std::uint32_t>(burst & mask(group_bits_));
+    burst >>= group_bits_ + column_bits_;
+    channel.place_row(write, static_cast<std::uint32_t>(burst & mask(bank_bits_)), group,
+                      static_cast<std::int64_t>(burst >> bank_bits_), count,
+                      static_cast<std::int64_t>(last_clock_ + timing_.frontend), ends);
+  }
+
   static std::uint32_t log2(std::uint32_t x) {
     std::uint32_t bits = 0;
     while (x >>= 1) ++bits;

@@ -22,7 +22,9 @@ namespace heddle::sim::fast {
 class AxiPath {
  public:
   explicit AxiPath(const isa::Config& config)
-      : bus_(config.bus_bytes), ports_(config.axi_ports), width_(config.bus_bytes / config.axi_ports) {}
+      : bus_(config.bus_bytes), ports_(config.axi_ports), width_(config.bus_bytes / config.axi_ports) {
+    while (1u << bus_bits_ < bus_) ++bus_bits_;
+  }
 
   /// Nothing under way. Accesses that end past `memory_bytes` are answered with an error. `external`, if not
   /// null, is asked instead of `model`.
@@ -152,18 +154,21 @@ class AxiPath {
   };
 
   Read read_one_port(std::uint64_t address, std::uint32_t beats, std::uint64_t taken, std::uint64_t step) {
+    const std::uint64_t begin = address & ~(step - 1), end = address + std::uint64_t{beats} * bus_;
+    const auto bursts = static_cast<std::uint32_t>((end - begin + step - 1) / step);
+    ready_.resize(bursts);
+    model_->access_run(false, begin, bursts, 1, taken + 1, ready_.data());
     Read times = {0, 0, kNever};
     std::size_t beat = 0;
-    for (std::uint64_t at = address; beats != 0;) {
-      const std::uint64_t burst = at & ~(step - 1);
-      const std::uint32_t within =
-          std::min<std::uint32_t>(beats, static_cast<std::uint32_t>((burst + step - at) / bus_));
-      const std::uint64_t first = reads_.run(model_->access(false, burst, taken + 1), within);
-      if (at == address) times.first = first;
+    std::uint64_t at = address;
+    for (std::uint32_t i = 0; i < bursts; ++i) {
+      const std::uint64_t next = std::min(begin + (i + 1) * step, end);
+      const auto within = static_cast<std::uint32_t>((next - at) >> bus_bits_);
+      const std::uint64_t first = reads_.run(ready_[i], within);
+      if (i == 0) times.first = first;
       for (std::uint32_t b = 0; track_ && b < within; ++b) beat_cycles_[beat++] = first + b;
       times.last = first + within - 1;
-      beats -= within;
-      at = burst + step;
+      at = next;
     }
     return times;
   }
@@ -187,7 +192,7 @@ class AxiPath {
     writes_.pop_front();
   }
 
-  std::uint32_t bus_, ports_, width_;
+  std::uint32_t bus_, ports_, width_, bus_bits_ = 0;
   dram::MemoryModel* model_ = nullptr;
   ExternalMemory* external_ = nullptr;
   std::uint64_t memory_bytes_ = 0;

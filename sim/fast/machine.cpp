@@ -9,7 +9,6 @@ namespace heddle::sim::fast {
 namespace {
 
 constexpr std::uint8_t kOwnerFetch = 0, kOwnerScalar = 1, kOwnerLoad = 2;
-constexpr std::size_t kReads = 32;  // requests for reads under way on the bus
 
 // Cycles from the end of reset to START when a host writes every argument, one register after the other, each
 // in three cycles: what sim/verilator/harness.cpp does.
@@ -65,9 +64,13 @@ isa::CompletionRecord Machine::run(const std::uint8_t* memory, std::uint64_t mem
   std::uint64_t look = options.progress_interval;
   bool cancelled = false;
   while (state_ != State::kDone) {
-    cycle();
-    if (state_ == State::kDone) break;
-    now_ = next_cycle();
+    if (only_moves()) {
+      only_move();
+    } else {
+      cycle();
+      if (state_ == State::kDone) break;
+      next_cycle();
+    }
     if (now_ >= look) {
       look = now_ + options.progress_interval;
       cancelled = options.progress && options.progress(now_);
@@ -194,21 +197,12 @@ void Machine::cycle() {
   }
   if (fetch_looks) fetch_changed = fetch_.step(windows_, f);
   // Whoever waits for the bus asks again once a read has left it.
-  const bool bus_freed = arrived.reads == kReads && arrived.any;
+  const bool bus_freed = arrived.bus_freed();
   fetch_awake_ = fetch_changed || scalar_changed || arrived.filled || (bus_freed && fetch_.cache().request());
   scalar_awake_ = fetch_changed || scalar_changed || issued.changed || arrived.word ||
                   (bus_freed && scalar_.requests_word());
 
-  if (load_awake_ || load_granted || arrived.loaded || arrived.load_error) {
-    load_awake_ = load_.step(windows_, now, stop, load_granted, arrived.loaded, arrived.load_error);
-    unit_done_[isa::kUnitLoad] = load_.done() > now ? load_.done() : kNever;
-  }
-  load_awake_ |= bus_freed;
-  if (store_awake_ || arrived.answered) {
-    store_awake_ =
-        store_.step(windows_, now, stop, arrived.answered, arrived.answer_error, path_, &write_beats_);
-    unit_done_[isa::kUnitStore] = store_.done() > now ? store_.done() : kNever;
-  }
+  move(arrived, load_granted, stop);
   if (issued.started != 0) start_units(issued.started);
   if (progress) progress_ = now;
 
@@ -231,6 +225,47 @@ void Machine::cycle() {
     state_ = State::kDone;
   }
   if (state_ != before) fetch_awake_ = scalar_awake_ = load_awake_ = store_awake_ = true;
+}
+
+/// The end of a cycle for LOAD and STORE.
+void Machine::move(const Arrivals& arrived, bool load_granted, bool stop) {
+  const std::uint64_t now = now_;
+  if (load_awake_ || load_granted || arrived.loaded || arrived.load_error) {
+    load_awake_ = load_.step(windows_, now, stop, load_granted, arrived.loaded, arrived.load_error);
+    unit_done_[isa::kUnitLoad] = load_.done() > now ? load_.done() : kNever;
+  }
+  load_awake_ |= arrived.bus_freed();
+  if (store_awake_ || arrived.answered) {
+    store_awake_ =
+        store_.step(windows_, now, stop, arrived.answered, arrived.answer_error, path_, &write_beats_);
+    unit_done_[isa::kUnitStore] = store_.done() > now ? store_.done() : kNever;
+  }
+}
+
+/// Whether nothing but LOAD, STORE and the memory can move in this cycle.
+bool Machine::only_moves() const {
+  return !fetch_awake_ && !scalar_awake_ && !issue_awake_ && state_ == State::kRun &&
+         !fetch_.cache().request() && !scalar_.requests_word() && now_ < others_move() && !others_read();
+}
+
+/// Whether a read of fetch or of the scalar unit is complete in this cycle.
+bool Machine::others_read() const {
+  return !responses_.empty() && responses_.front().last == now_ && responses_.front().owner != kOwnerLoad;
+}
+
+/// The cycles from this one on in which nothing else moves: what cycle() does in them, and no more.
+void Machine::only_move() {
+  const std::uint64_t begin = now_;
+  do {
+    const Arrivals arrived = arrivals(now_);
+    const bool grant = arrived.reads < kReads && load_.request() && !store_.sending(now_);
+    if (grant) accept(kOwnerLoad, load_.bursts().request_address(), load_.bursts().request_beats());
+    move(arrived, grant, false);
+    if (arrived.any) progress_ = now_;
+    ++now_;
+    if (!load_awake_ && !store_awake_) now_ = next_event();
+  } while (now_ < others_move() && !others_read());
+  count_waits(now_ - begin);
 }
 
 /// What the memory answers in this cycle.
@@ -262,10 +297,8 @@ Machine::Arrivals Machine::arrivals(std::uint64_t now) {
 
 void Machine::accept(std::uint8_t owner, std::uint64_t address, std::uint32_t beats) {
   const AxiPath::Read read = path_.read(address, beats, now_);
-  Response response = {read.first, read.last, read.error, beats, owner, {}};
-  if (owner == kOwnerLoad && options_->event)
-    std::copy(path_.beat_cycles(), path_.beat_cycles() + beats, response.cycles);
-  responses_.push_back(response);
+  std::uint64_t* cycles = responses_.push_back({read.first, read.last, read.error, beats, owner});
+  if (owner == kOwnerLoad && options_->event) std::copy_n(path_.beat_cycles(), beats, cycles);
 }
 
 void Machine::start_units(unsigned started) {
@@ -302,7 +335,8 @@ std::uint64_t Machine::active_until(int unit, std::uint64_t cycle) const {
       std::uint64_t beats = load_beats_;
       if (responses_.empty() || responses_.front().owner != kOwnerLoad) return beats;
       const Response& response = responses_.front();
-      for (std::uint32_t b = 0; b < response.beats && response.cycles[b] <= cycle; ++b) ++beats;
+      const std::uint64_t* cycles = responses_.front_cycles();
+      for (std::uint32_t b = 0; b < response.beats && cycles[b] <= cycle; ++b) ++beats;
       return beats;
     }
     case isa::kUnitStore:
@@ -343,12 +377,26 @@ bool Machine::expired(std::uint64_t now) {
   return now >= progress_ + 1 + watchdog_;
 }
 
-/// The next cycle in which something can happen.
-std::uint64_t Machine::next_cycle() {
-  if (fetch_awake_ || scalar_awake_ || issue_awake_ || load_awake_ || store_awake_) return now_ + 1;
-  std::uint64_t next = kNever;
+/// Goes on to the next cycle in which something can happen.
+void Machine::next_cycle() {
+  const std::uint64_t begin = ++now_;
+  if (fetch_awake_ || scalar_awake_ || issue_awake_ || load_awake_ || store_awake_) return;
+  now_ = next_event();
+  count_waits(now_ - begin);
+}
+
+/// The first cycle, from this one on, in which something can happen while nobody is awake.
+std::uint64_t Machine::next_event() const {
+  const std::uint64_t next = std::min(next_transfer(), others_move());
+  // If it hangs for good, only a limit or the user ends it.
+  return next != kNever ? std::max(next, now_) : now_ + options_->progress_interval;
+}
+
+/// The first cycle, from this one on, in which the memory answers or LOAD can ask it.
+std::uint64_t Machine::next_transfer() const {
+  std::uint64_t next = path_.next_settlement();
   const auto consider = [&](std::uint64_t cycle) {
-    if (cycle > now_ && cycle < next) next = cycle;
+    if (cycle >= now_ && cycle < next) next = cycle;
   };
   if (!responses_.empty()) {
     consider(responses_.front().last);
@@ -356,18 +404,23 @@ std::uint64_t Machine::next_cycle() {
   }
   if (load_.request()) consider(store_.sent());
   if (path_.has_answer()) consider(path_.next_answer().cycle);
-  consider(path_.next_settlement());
-  for (const std::uint64_t done : unit_done_) consider(done);
-  if (watchdog_ != kNever) consider(std::max(now_ + 1, progress_ + 1 + watchdog_));
-  if (options_->cycle_limit != 0) consider(options_->cycle_limit);
-  if (next == kNever)
-    next = now_ + options_->progress_interval;  // it hangs for good: only a limit or the user ends it
-  const std::uint64_t skipped = next - now_ - 1;
-  if (skipped != 0) {
-    if (scalar_.wants_quad() && !fetch_.quad_valid()) fetch_stall_ += skipped;
-    if (scalar_.waiting()) scalar_wait_ += skipped;
-  }
   return next;
+}
+
+/// The first cycle, from this one on, in which issue or the watchdog has something to do.
+std::uint64_t Machine::others_move() const {
+  std::uint64_t next = load_.taken() >= now_ ? load_.taken() : kNever;
+  for (const std::uint64_t done : unit_done_) next = std::min(next, done);
+  if (watchdog_ != kNever) next = std::min(next, progress_ + 1 + watchdog_);
+  if (options_->cycle_limit != 0) next = std::min(next, options_->cycle_limit);
+  return next;
+}
+
+/// Counts cycles in which fetch and the scalar unit stay as they are.
+void Machine::count_waits(std::uint64_t cycles) {
+  if (cycles == 0) return;
+  if (scalar_.wants_quad() && !fetch_.quad_valid()) fetch_stall_ += cycles;
+  if (scalar_.waiting()) scalar_wait_ += cycles;
 }
 
 isa::CompletionRecord Machine::report(const isa::StartArguments& arguments) {

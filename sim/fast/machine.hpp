@@ -6,7 +6,6 @@
 // which is late enough for what it reads and early enough for who reads it: tokens order both.
 #pragma once
 #include <cstdint>
-#include <deque>
 #include <functional>
 #include <optional>
 
@@ -53,12 +52,37 @@ class Machine {
   bool record_written() const { return record_written_; }
 
  private:
+  static constexpr std::size_t kReads = 32;  // requests for reads under way on the bus
+
   enum class State { kRun, kDrain, kDone };
   struct Response {
     std::uint64_t first, last, error;  // cycles of its beats; error: of the first one with an error
     std::uint32_t beats;
     std::uint8_t owner;
-    std::uint64_t cycles[DmaBursts::kMaxBeats];  // of LOAD's beats, where events are wanted
+  };
+  /// Reads under way, in order: a ring, and the cycles of LOAD's beats, where events are wanted.
+  class Responses {
+   public:
+    bool empty() const { return count_ == 0; }
+    std::size_t size() const { return count_; }
+    const Response& front() const { return ring_[first_]; }
+    const std::uint64_t* front_cycles() const { return cycles_[first_]; }
+    void clear() { first_ = count_ = 0; }
+    void pop_front() {
+      first_ = (first_ + 1) % kReads;
+      --count_;
+    }
+    /// Returns where the cycles of its beats go.
+    std::uint64_t* push_back(const Response& response) {
+      const std::size_t place = (first_ + count_++) % kReads;
+      ring_[place] = response;
+      return cycles_[place];
+    }
+
+   private:
+    Response ring_[kReads];
+    std::uint64_t cycles_[kReads][DmaBursts::kMaxBeats];
+    std::size_t first_ = 0, count_ = 0;
   };
 
   /// What reaches the device in a cycle.
@@ -68,6 +92,8 @@ class Machine {
     bool filled = false, word = false, loaded = false, error = false;  // of that read
     bool load_error = false;                                           // a beat with an error for LOAD
     bool answered = false, answer_error = false;
+
+    bool bus_freed() const { return reads == kReads && any; }
   };
 
   void begin(const std::uint8_t* memory, std::uint64_t memory_bytes, const isa::StartArguments& arguments,
@@ -80,7 +106,15 @@ class Machine {
   std::uint64_t active_until(int unit, std::uint64_t cycle) const;
   void finish(std::uint32_t status, std::uint64_t pc);
   bool expired(std::uint64_t now);
-  std::uint64_t next_cycle();
+  void move(const Arrivals& arrived, bool load_granted, bool stop);
+  bool only_moves() const;
+  bool others_read() const;
+  void only_move();
+  void next_cycle();
+  std::uint64_t next_event() const;
+  std::uint64_t next_transfer() const;
+  std::uint64_t others_move() const;
+  void count_waits(std::uint64_t cycles);
   isa::CompletionRecord report(const isa::StartArguments& arguments);
 
   isa::Config config_;
@@ -105,7 +139,7 @@ class Machine {
   bool record_written_ = false;
 
   // The bus: requests under way, in order.
-  std::deque<Response> responses_;
+  Responses responses_;
 
   // MATRIX and VECTOR.
   MatrixRun matrix_;
