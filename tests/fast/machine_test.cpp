@@ -123,8 +123,9 @@ TEST_P(FastMachineTest, ResultsOfTheGoldenModel) {
     std::vector<std::uint8_t> expected = program.memory;
     const isa::CompletionRecord other = golden.run(expected, program.arguments);
     for (int c = 0; c < isa::kCounters; ++c) {
-      if (isa::kCounterInfo[c].functional)
+      if (isa::kCounterInfo[c].functional) {
         EXPECT_EQ(record.counters[c], other.counters[c]) << isa::kCounterInfo[c].name;
+      }
     }
     EXPECT_TRUE(machine.record_written());
     std::fill_n(expected.begin() + memory_map::kRecord, sizeof record, std::uint8_t{0});
