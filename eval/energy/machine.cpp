@@ -103,6 +103,11 @@ ArrayMachine machine_of(const isa::Config& config, const std::string& name, doub
   return out;
 }
 
+void add_units(ArrayMachine* machine, double lanes) {
+  machine->logic_gates += count(kGates, 0, lanes);
+  machine->flip_flops += count(kFlipFlops, 0, lanes);
+}
+
 Activity activity_of(CounterValues counters, const isa::Config& config) {
   const auto of = [&](isa::Counter counter) { return static_cast<double>(counters[counter]); };
   Activity out;
@@ -211,8 +216,9 @@ MachineArea area(const ArrayMachine& machine) {
   const CommonTechnology& common = common_technology();
   MachineArea out;
   const Range equivalents = Range(machine.logic_gates) * common.gate_equivalents +
-                            Range(machine.flip_flops) * common.flip_flop_equivalents;
-  out.logic = independent_product({equivalents, node.gate, reciprocal(common.placement)});
+                            Range(machine.flip_flops) * common.flip_flop_equivalents + machine.other_logic;
+  out.logic = independent_product(
+      {equivalents, node.gate, machine.placed ? reciprocal(common.placement) : Range(1.0)});
   out.sram = independent_product(
       {Range(machine.sram_bytes * 8), node.bitcell, reciprocal(common.sram_array_efficiency)});
   out.phy = phy_area(machine.memory, machine.memory_bandwidth).value_or(Range(0.0));

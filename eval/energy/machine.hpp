@@ -32,10 +32,15 @@ struct ArrayMachine {
   std::vector<Port> ports;
   double logic_gates = 0;  // as Yosys counts them; 0: not known
   double flip_flops = 0;
+  Range other_logic = 0.0;      // NAND2 equivalents whose size is published, beside what Yosys counted
+  bool placed = true;           // false: area of the cells alone, as a synthesis states it
   std::string memory;           // DRAM type; "ideal" or "none" where there is none
   double memory_bandwidth = 0;  // bytes/s
   double voltage = 1;           // over the node's nominal one; energy goes with its square
 };
+
+/// Gates and flip-flops of our machine beside its array: control, memory units and `lanes` FP32 lanes.
+void add_units(ArrayMachine* machine, double lanes);
 
 /// `copies` of a configuration side by side at a node. Gates: from Yosys's counts of `tiny` and `edge`.
 /// Throws std::runtime_error for an unknown node.

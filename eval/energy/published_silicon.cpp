@@ -26,6 +26,12 @@ ArrayMachine machine_of(const Json& row) {
   const ArrayMachine two = eval::machine_of(twice, "", out.node);
   out.logic_gates = (two.logic_gates - unit.logic_gates) / cells * out.macs_per_cycle;
   out.flip_flops = (two.flip_flops - unit.flip_flops) / cells * out.macs_per_cycle;
+  if (row.contains("units_lanes")) add_units(&out, row.at("units_lanes"));
+  if (row.contains("other_equivalents")) {
+    const Json& given = row.at("other_equivalents");
+    out.other_logic = {given.at(0), given.at(1), given.at(2)};
+  }
+  out.placed = row.value("placed", true);
   return out;
 }
 

@@ -113,7 +113,7 @@ TEST(MachineArea, CopiesAndNodesScaleIt) {
 TEST(PublishedSilicon, ErrorsAreThoseDocumented) {
   const auto checks = silicon_checks();
   ASSERT_EQ(checks.size(), 5u);
-  const double documented[] = {-0.77, -0.35, -0.35, -0.61, 0.20};
+  const double documented[] = {-0.77, -0.35, -0.35, -0.23, 0.20};
   for (std::size_t i = 0; i < checks.size(); ++i) {
     EXPECT_NEAR(checks[i].error(), documented[i], 0.01) << checks[i].name << " " << checks[i].what;
     EXPECT_FALSE(checks[i].reason.empty());
