@@ -72,7 +72,8 @@ Claim domestic(const ClaimContext& c) {
       "FlagPerf: BI-V100 x8 trains BERT at 22% of A100 x8 on 47% of its peak: software, not silicon, sets "
       "the limit");
   return {"domestic",
-          "Domestic chips serve inference but mostly not large training (Enflame, Biren, Iluvatar, Cambricon "
+          "Domestic chips serve inference but mostly not large training (Enflame (Suiyuan), Biren, Iluvatar "
+          "(Tianshu), Cambricon "
           "Siyuan 590, Baidu Kunlun)",
           ClaimVerdict::kHoldsIf,
           "inference is that of a 32B model on up to eight devices; for training few have the arithmetic and "

@@ -289,6 +289,8 @@ std::size_t baseline_of(const CompareRequest& request, const std::vector<Candida
 Comparison compare(const CompareRequest& request, const Prices& prices, const Parameters& parameters) {
   if (request.chips.size() < 2)
     throw std::runtime_error("compare: at least two chips are needed (--chips A,B)");
+  load_model(request.scenario.model);           // refuses an unknown one, which no chip could serve
+  if (request.node) technology(*request.node);  // also where none of the chips is ours
   Comparison out;
   out.request = request;
   out.prices = prices;

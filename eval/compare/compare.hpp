@@ -57,7 +57,8 @@ struct Comparison {
   std::vector<std::string> dominated_by;
 };
 
-/// Throws std::runtime_error: fewer than two chips, unknown names, a baseline that is not among them.
+/// Throws std::runtime_error: fewer than two chips, unknown names of chips, model or process, a baseline that
+/// is not among them.
 Comparison compare(const CompareRequest& request, const Prices& prices, const Parameters& parameters);
 
 /// Everything above; `evidence` adds the sources of every figure of every chip.
@@ -65,7 +66,8 @@ nlohmann::ordered_json comparison_to_json(const Comparison& comparison);
 nlohmann::ordered_json service_to_json(const Service& service);
 
 /// Checks that a written comparison keeps the rules: every ratio has the boundary of its energies and the
-/// labels that its sides need. Throws UnfairComparison naming the ratio.
+/// labels that its sides need, and is the quotient of the figures beside it at that boundary, with the worse
+/// of their grades. Throws UnfairComparison naming the ratio.
 void check_comparison_json(const nlohmann::ordered_json& json);
 
 }  // namespace heddle::eval

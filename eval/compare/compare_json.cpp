@@ -1,4 +1,4 @@
-// Comparisons as JSON, and the check that what was written keeps the rules.
+// Comparisons as JSON.
 #include <fmt/format.h>
 
 #include <cmath>
@@ -241,67 +241,6 @@ nlohmann::ordered_json comparison_to_json(const Comparison& c) {
         {{"name", view.name}, {"title", view.title}, {"chips", entries}, {"ratios", ratios}});
   }
   return out;
-}
-
-void check_comparison_json(const nlohmann::ordered_json& json) {
-  const auto find = [&](const std::string& chip) -> const Json& {
-    for (const Json& entry : json.at("chips")) {
-      if (entry.at("chip") == chip) return entry;
-    }
-    throw UnfairComparison("a ratio names '" + chip + "', which is not compared");
-  };
-  const auto check = [&](const Json& r) {
-    if (!r.contains("value")) return;
-    const std::string what = r.at("what");
-    const std::string where =
-        fmt::format("{} of {} over {}", what, r.at("of").get<std::string>(), r.at("over").get<std::string>());
-    const bool energy = what.starts_with("joules") || what.starts_with("usd") || what.starts_with("watts");
-    if (energy && !r.contains("boundary")) throw UnfairComparison(where + ": no boundary");
-    if (!r.contains("grade")) throw UnfairComparison(where + ": no grade");
-    if (!r.contains("labels")) throw UnfairComparison(where + ": no labels");
-    const Labels labels = r.at("labels").get<Labels>();
-    const Json &a = find(r.at("of")).at("terms"), &b = find(r.at("over")).at("terms");
-    for (const char* same : {"model", "prompt", "output"}) {
-      if (a.at(same) != b.at(same)) throw UnfairComparison(fmt::format("{}: {} differs", where, same));
-    }
-    const auto format_bits = [](const Json& t, const char* key) {
-      return bits(parse_format(t.at(key).get<std::string>()));
-    };
-    const auto need = [&](bool differs, const char* label) {
-      if (differs && !labels.contains(label))
-        throw UnfairComparison(fmt::format("{}: the label '{}' is missing", where, label));
-    };
-    need(std::abs(a.at("weight_bits").get<double>() - b.at("weight_bits").get<double>()) > 0.25, "weights");
-    need(format_bits(a, "activations") != format_bits(b, "activations"), "activations");
-    need(format_bits(a, "cache") != format_bits(b, "cache"), "cache");
-    need(a.at("emulated") != b.at("emulated"), "emulated");
-    // Costs are those of each chip's best batch where it has one.
-    const bool best = what.ends_with("_at_best_batch") || what.starts_with("usd");
-    const auto batch = [&](const std::string& chip) {
-      const Json& entry = find(chip);
-      const bool has = best && !entry.at("best_batch").is_null();
-      return entry.at(has ? "best_batch" : "batch_1").at("batch").get<std::uint64_t>();
-    };
-    need(batch(r.at("of")) != batch(r.at("over")), "batch");
-    const auto grade = [&](const std::string& chip) -> std::string {
-      const Json& point = find(chip).at("batch_1");
-      return what == "tokens_per_second" ? point.at("tokens_per_second").at("grade").get<std::string>() : "";
-    };
-    need(grade(r.at("of")) != grade(r.at("over")), "grades");
-  };
-  for (const Json& entry : json.at("chips")) {
-    // A speed comes with the program that serves and with what its format costs.
-    if (entry.contains("refused")) continue;
-    for (const char* beside : {"software", "perplexity_increase", "batch_1"}) {
-      if (!entry.contains(beside))
-        throw UnfairComparison(fmt::format("{}: no {}", entry.at("chip").get<std::string>(), beside));
-    }
-  }
-  for (const Json& r : json.at("ratios")) check(r);
-  // Views scale both sides, and keep the rules.
-  for (const Json& view : json.at("views")) {
-    for (const Json& r : view.at("ratios")) check(r);
-  }
 }
 
 }  // namespace heddle::eval

@@ -20,8 +20,7 @@ Labels needed_labels(const Quantity& a, const Quantity& b) {
   if (a.energy && x.boundary != y.boundary)
     refuse("the boundary", std::string(name(x.boundary)), std::string(name(y.boundary)));
   Labels labels;
-  constexpr double kScales = 0.25;  // bits a weight that scales may add
-  if (std::abs(x.weight_bits - y.weight_bits) > kScales) labels.insert("weights");
+  if (std::abs(x.weight_bits - y.weight_bits) > kScaleBits) labels.insert("weights");
   if (bits(x.activations) != bits(y.activations)) labels.insert("activations");
   if (bits(x.cache) != bits(y.cache)) labels.insert("cache");
   if (x.emulated != y.emulated) labels.insert("emulated");

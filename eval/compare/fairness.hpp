@@ -20,6 +20,9 @@ struct Terms {
   bool emulated = false;                 // the format is only stored, not multiplied in
 };
 
+/// Bits a weight that scales may add without a label.
+constexpr double kScaleBits = 0.25;
+
 struct Quantity {
   std::string what;  // "tokens_per_second"
   bool more_is_better = true;

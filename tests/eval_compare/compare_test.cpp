@@ -187,6 +187,28 @@ TEST(Compare, WrittenBatchesAndViewsAreCheckedToo) {
   }
 }
 
+TEST(Compare, AWrittenRatioIsTheQuotientOfItsFiguresAtOneBoundary) {
+  const nlohmann::ordered_json json = comparison_to_json(three());
+  const auto refused = [&](const char* field, const nlohmann::ordered_json& value, const char* why) {
+    int changed = 0;
+    for (std::size_t i = 0; i < json["ratios"].size(); ++i) {
+      if (!json["ratios"][i].contains("value") || json["ratios"][i].value(field, value) == value) continue;
+      nlohmann::ordered_json spoilt = json;
+      spoilt["ratios"][i][field] = value;
+      EXPECT_THROW(check_comparison_json(spoilt), UnfairComparison) << why << ": " << json["ratios"][i];
+      ++changed;
+    }
+    EXPECT_GT(changed, 0) << why;
+  };
+  refused("boundary", "board", "the quotient of another boundary");
+  refused("low", 0.5, "an error left out");
+  refused("grade", "measured_here", "the better grade");
+  refused("verdict", "better", "ranges that overlap, or that are the other way round");
+  nlohmann::ordered_json graded = json;
+  graded["chips"][1]["batch_1"]["joules_per_token"]["board"]["grade"] = "measured_here";
+  EXPECT_THROW(check_comparison_json(graded), UnfairComparison) << "grades without their label";
+}
+
 TEST(Compare, ASpeedStandsBesideItsSoftwareItsLossAndAbsoluteFigures) {
   nlohmann::ordered_json json = comparison_to_json(three());
   for (const char* beside : {"software", "perplexity_increase", "batch_1"}) {

@@ -38,6 +38,9 @@ TEST(CompareCommand, Refusals) {
                     "scenario 'moon' is unknown"));
   EXPECT_TRUE(
       holds(heddle({"compare", "--chips", "H100,server", "--node", "3"}).err, "node 3 nm is unknown"));
+  EXPECT_TRUE(
+      holds(heddle({"compare", "--chips", "H100,L40S", "--node", "-1"}).err, "node -1 nm is unknown"));
+  EXPECT_TRUE(holds(heddle({"compare", "--chips", "H100,L40S", "--model", "QwQ-33B"}).err, "'QwQ-33B'"));
   const Folder folder;
   write(folder.file("p.json"), "{}");
   EXPECT_EQ(heddle({"compare", "--chips", "H100,L40S", "--prices", folder.file("p.json"), "--json",
