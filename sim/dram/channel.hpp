@@ -217,7 +217,7 @@ class Channel {
 
   void enqueue(Time column) {
     queue_[queue_next_] = column;
-    if (++queue_next_ == queue_.size()) queue_next_ = 0;
+    if (++queue_next_ == timing_.queue_depth) queue_next_ = 0;
   }
 
   void commit(bool write, std::uint32_t index, std::int64_t row, const Placement& p) {

@@ -37,8 +37,11 @@ class MemoryModel {
     const std::uint32_t divisor = std::gcd(core_mhz, timing.clock_mhz);
     memory_ratio_ = timing.clock_mhz / divisor;
     core_ratio_ = core_mhz / divisor;
-    if ((memory_ratio_ & (memory_ratio_ - 1)) == 0)
-      memory_ratio_bits_ = log2(static_cast<std::uint32_t>(memory_ratio_));
+    const auto bits = [](std::uint64_t ratio) {
+      return (ratio & (ratio - 1)) == 0 ? log2(static_cast<std::uint32_t>(ratio)) : 64;
+    };
+    memory_ratio_bits_ = bits(memory_ratio_);
+    core_ratio_bits_ = bits(core_ratio_);
     if (timing.ideal == 0) {
       channels_.assign(timing.channels, Channel(timing));
       burst_bits_ = log2(timing.burst_bytes());
@@ -158,7 +161,8 @@ class MemoryModel {
 
   /// The first memory clock that does not begin before core cycle `cycle`.
   std::uint64_t to_memory(std::uint64_t cycle) const {
-    return ((cycle - start_) * memory_ratio_ + core_ratio_ - 1) / core_ratio_;
+    const std::uint64_t scaled = (cycle - start_) * memory_ratio_ + core_ratio_ - 1;
+    return core_ratio_bits_ < 64 ? scaled >> core_ratio_bits_ : scaled / core_ratio_;
   }
   /// The first core cycle that does not begin before memory clock `clock`.
   std::uint64_t to_core(std::uint64_t clock) const {
@@ -201,7 +205,7 @@ class MemoryModel {
 
   Timing timing_;
   std::uint64_t memory_ratio_ = 1, core_ratio_ = 1;  // memory clocks : core cycles, without common divisor
-  std::uint32_t memory_ratio_bits_ = 64;             // its logarithm where it is a power of two
+  std::uint32_t memory_ratio_bits_ = 64, core_ratio_bits_ = 64;  // logarithms of powers of two, else 64
   std::uint64_t start_ = 0, last_arrival_ = 0;
   std::uint64_t last_clock_ = 0;  // memory clock of last_arrival_
   std::uint32_t burst_bits_ = 6, interleave_bits_ = 0, channel_bits_ = 0, group_bits_ = 0, column_bits_ = 0,

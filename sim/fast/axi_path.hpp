@@ -94,6 +94,8 @@ class AxiPath {
   void settle(std::uint64_t cycle) {
     while (!writes_.empty() && writes_.front().taken <= cycle + 1) write_first(0, ports_);
   }
+  /// Whether no write is under way.
+  bool only_reads() const { return writes_.empty() && done_.empty(); }
   /// The cycle after which settle() has something to do; kNever if nothing.
   std::uint64_t next_settlement() const { return writes_.empty() ? kNever : writes_.front().taken; }
 
@@ -137,14 +139,14 @@ class AxiPath {
       any_ = true;
       return last_;
     }
-    /// One port: `count` elements from cycle `ready` on, one a cycle. Returns the first one's cycle.
-    std::uint64_t run(std::uint64_t ready, std::uint32_t count) {
-      const std::uint64_t first = std::max(ready + 1, last_ + 1);
-      last_ = first + count - 1;
-      before_ = last_ - 1;
-      taken_[0] = last_ - 1;
+    /// The cycle of the last element.
+    std::uint64_t last() const { return last_; }
+    /// One port: elements passed, two at least or after others, the last one in cycle `last`.
+    void ran(std::uint64_t last) {
+      last_ = last;
+      before_ = last - 1;
+      taken_[0] = last - 1;
       any_ = true;
-      return first;
     }
 
    private:
@@ -158,19 +160,19 @@ class AxiPath {
     const auto bursts = static_cast<std::uint32_t>((end - begin + step - 1) / step);
     ready_.resize(bursts);
     model_->access_run(false, begin, bursts, 1, taken + 1, ready_.data());
-    Read times = {0, 0, kNever};
+    // Beats of a burst are there together; each passes in a cycle of its own.
+    std::uint64_t at = address, first = 0, last = reads_.last();
     std::size_t beat = 0;
-    std::uint64_t at = address;
     for (std::uint32_t i = 0; i < bursts; ++i) {
-      const std::uint64_t next = std::min(begin + (i + 1) * step, end);
-      const auto within = static_cast<std::uint32_t>((next - at) >> bus_bits_);
-      const std::uint64_t first = reads_.run(ready_[i], within);
-      if (i == 0) times.first = first;
-      for (std::uint32_t b = 0; track_ && b < within; ++b) beat_cycles_[beat++] = first + b;
-      times.last = first + within - 1;
+      const std::uint64_t next = std::min(begin + (i + 1) * step, end), within = (next - at) >> bus_bits_;
+      const std::uint64_t there = std::max(ready_[i], last) + 1;
+      if (i == 0) first = there;
+      for (std::uint32_t b = 0; track_ && b < within; ++b) beat_cycles_[beat++] = there + b;
+      last = there + within - 1;
       at = next;
     }
-    return times;
+    reads_.ran(last);
+    return {first, last, kNever};
   }
 
   /// Ports [from, to) of the oldest write, which then is done.

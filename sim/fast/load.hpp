@@ -1,6 +1,7 @@
 // LOAD in the cycles of rtl/memory/heddle_load.sv: several instructions under way, one of which asks for
 // data.
 #pragma once
+#include <algorithm>
 #include <cstdint>
 #include <vector>
 
@@ -41,6 +42,22 @@ class Load {
   const DmaBursts& bursts() const { return bursts_; }
   bool request() const { return under_way_ != kBursts && bursts_.request(); }
 
+  /// As many reads as may be are under way. Returns how many times one will be complete and another be asked
+  /// for in its place, before the unit does anything else.
+  std::uint32_t exchanges() const {
+    if (under_way_ != kBursts || !asking_ || !moves_ || error_ || oldest_ != drain_) return 0;
+    if (bursts_.status() != isa::kStatusOk || (waiting_ != 0 && !walking_)) return 0;
+    const Place& draining = places_[drain_ % loads_];
+    if (!draining.asked) return bursts_.followers();
+    return draining.pending < 2 ? 0 : std::min(bursts_.followers(), draining.pending - 1);
+  }
+  /// One of those times: what step() does in the cycle of the last beat and in the one after it.
+  void exchange() {
+    --places_[drain_ % loads_].pending;
+    ++places_[(next_ - 1) % loads_].pending;
+    bursts_.follow();
+  }
+
   /// The end of a cycle. `fire`: the bus takes the request; `complete`: the last beat of a burst arrives;
   /// `error`: one with an error does. Returns whether anything changed.
   bool step(const Windows& windows, std::uint64_t cycle, bool abort, bool fire, bool complete, bool error) {
@@ -68,7 +85,8 @@ class Load {
 
     const std::uint32_t moved = bursts_.bytes();
     bool changed = bursts_.step(windows, abort || error_, request(), fire);
-    changed |= asked || retire || take || drained || walk || fire || complete || error;
+    const bool freed = complete && under_way_ == kBursts;
+    changed |= asked || retire || take || drained || walk || fire || freed || error;
     under_way_ = under_way_ + fire - complete;
     newest.pending += fire;
     draining.pending -= complete;

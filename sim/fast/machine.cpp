@@ -256,16 +256,41 @@ bool Machine::others_read() const {
 /// The cycles from this one on in which nothing else moves: what cycle() does in them, and no more.
 void Machine::only_move() {
   const std::uint64_t begin = now_;
+  std::uint64_t others;
   do {
+    exchange_reads();
     const Arrivals arrived = arrivals(now_);
     const bool grant = arrived.reads < kReads && load_.request() && !store_.sending(now_);
     if (grant) accept(kOwnerLoad, load_.bursts().request_address(), load_.bursts().request_beats());
     move(arrived, grant, false);
     if (arrived.any) progress_ = now_;
     ++now_;
-    if (!load_awake_ && !store_awake_) now_ = next_event();
-  } while (now_ < others_move() && !others_read());
+    others = others_move();
+    if (!load_awake_ && !store_awake_) now_ = next_event(others);
+  } while (now_ < others && !others_read());
   count_waits(now_ - begin);
+}
+
+/// The part of only_move() in which the bus is full of LOAD's reads, and each that is complete makes room for
+/// the next one, asked for in the cycle after: two cycles at a time, and none between them.
+void Machine::exchange_reads() {
+  std::uint32_t left = load_.exchanges();
+  if (left == 0 || responses_.size() != kReads || store_awake_ || !path_.only_reads() || store_.sending(now_))
+    return;
+  const std::uint64_t end = others_move();
+  for (; left != 0; --left) {
+    const Response& front = responses_.front();
+    const std::uint64_t complete = front.last;
+    if (front.error != kNever || responses_.second().last <= complete + 1 || complete + 2 >= end) return;
+    read_beats_ += front.beats;
+    load_beats_ += front.beats;
+    progress_ = complete;
+    responses_.pop_front();
+    now_ = complete + 1;
+    accept(kOwnerLoad, load_.bursts().request_address(), load_.bursts().request_beats());
+    load_.exchange();
+    ++now_;
+  }
 }
 
 /// What the memory answers in this cycle.
@@ -381,13 +406,14 @@ bool Machine::expired(std::uint64_t now) {
 void Machine::next_cycle() {
   const std::uint64_t begin = ++now_;
   if (fetch_awake_ || scalar_awake_ || issue_awake_ || load_awake_ || store_awake_) return;
-  now_ = next_event();
+  now_ = next_event(others_move());
   count_waits(now_ - begin);
 }
 
-/// The first cycle, from this one on, in which something can happen while nobody is awake.
-std::uint64_t Machine::next_event() const {
-  const std::uint64_t next = std::min(next_transfer(), others_move());
+/// The first cycle, from this one on, in which something can happen while nobody is awake; `others`:
+/// others_move().
+std::uint64_t Machine::next_event(std::uint64_t others) const {
+  const std::uint64_t next = std::min(next_transfer(), others);
   // If it hangs for good, only a limit or the user ends it.
   return next != kNever ? std::max(next, now_) : now_ + options_->progress_interval;
 }

@@ -66,6 +66,7 @@ class Machine {
     bool empty() const { return count_ == 0; }
     std::size_t size() const { return count_; }
     const Response& front() const { return ring_[first_]; }
+    const Response& second() const { return ring_[(first_ + 1) % kReads]; }
     const std::uint64_t* front_cycles() const { return cycles_[first_]; }
     void clear() { first_ = count_ = 0; }
     void pop_front() {
@@ -110,8 +111,9 @@ class Machine {
   bool only_moves() const;
   bool others_read() const;
   void only_move();
+  void exchange_reads();
   void next_cycle();
-  std::uint64_t next_event() const;
+  std::uint64_t next_event(std::uint64_t others) const;
   std::uint64_t next_transfer() const;
   std::uint64_t others_move() const;
   void count_waits(std::uint64_t cycles);
