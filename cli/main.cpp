@@ -20,6 +20,7 @@ int main(int argc, char** argv) {
   add_bench(app);
   add_build(app);
   add_flash(app);
+  add_selftest(app);
   add_compile(app);
   add_disassemble(app);
   add_perplexity(app);

@@ -25,8 +25,8 @@ void require_target(const TargetOptions& options) {
   }
   const runtime::OpenOptions& open = options.open;
   if (open.memory_latency || !open.memory.empty() || open.stall_permille != 0 || open.cycle_limit != 0 ||
-      !open.waveform.empty() || !open.platform_model.empty()) {
-    throw std::runtime_error("the reference target has no cycles: options of simulation do not apply to it");
+      !open.waveform.empty() || !open.platform_model.empty() || !open.port.empty()) {
+    throw std::runtime_error("the reference target is no device: options of devices do not apply to it");
   }
   if (!options.program.empty())
     throw std::runtime_error("--program: the reference target runs no compiled program");
@@ -49,7 +49,7 @@ void add_target_options(CLI::App& command, TargetOptions* options) {
       ->capture_default_str();
   command
       .add_option("--target", options->target,
-                  "what runs it: hls, rtl, fast, systemc, xrt, opencl, reference (heddle devices)")
+                  "what runs it: hls, rtl, fast, systemc, xrt, opencl, serial, reference (heddle devices)")
       ->capture_default_str();
   command.add_option("--program", options->program, "file of `heddle compile` to use instead of compiling");
   command.add_option("--context", options->context, "positions of the cache (default: the model's)")
@@ -59,6 +59,9 @@ void add_target_options(CLI::App& command, TargetOptions* options) {
                      "cycles after which a run is stopped (0: never)");
   command.add_option("--xclbin", options->open.xclbin,
                      "xrt, opencl: file to load onto a board, or to emulate (default: an emulation)");
+  command.add_option("--port", options->open.port,
+                     "serial: port of the board, /dev/ttyUSB1 (default: a simulated board)");
+  command.add_option("--baud", options->open.baud, "serial: rate of the line")->capture_default_str();
   command
       .add_option(
           "--emulate", options->open.emulated,

@@ -10,6 +10,7 @@
 #include <cstring>
 #include <new>
 
+#include "hls/products.hpp"
 #include "hls/top/stepper.hpp"
 #include "isa/unit_library.h"
 
@@ -32,6 +33,13 @@ struct CallbackMonitor {
     if (options != nullptr && options->trace != nullptr) {
       options->trace(options->user, unit, item.pc, &item.instruction, item.base);
     }
+  }
+  std::uint32_t execute(Device& device, heddle::hls::Bus& bus, int unit,
+                        const heddle::hls::Dispatched& item) {
+    if (unit == heddle::isa::kUnitMatrix && options != nullptr && options->products != nullptr) {
+      return heddle::hls::run_matrix_elsewhere(device, item, options->products, options->user);
+    }
+    return heddle::hls::execute(device, bus, unit, item);
   }
   // The model has no cycles; every instruction takes at least one, so that steps are a lower bound of them.
   bool cancelled(std::uint64_t steps) {

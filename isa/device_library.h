@@ -48,6 +48,17 @@ typedef void (*heddle_switching_fn)(void* user, const heddle_switched* switched)
 /// Called now and then during a run; returning nonzero cancels it (kStatusWatchdog).
 typedef int (*heddle_progress_fn)(void* user, std::uint64_t cycles);
 
+/// A product of matrices that another machine is to make: sums[m][n] = the sum over k of activations[m][k] *
+/// weights[k][n], in 32 bits that wrap. Row-major.
+struct heddle_product {
+  std::uint32_t m, k, n;
+  const std::int8_t* activations;
+  const std::int8_t* weights;
+  std::int32_t* sums;
+};
+/// Returning nonzero: it could not be made; the run ends with kStatusBus.
+typedef int (*heddle_products_fn)(void* user, const heddle_product* product);
+
 /// How to simulate. Fields that a design has no use for are ignored by it.
 struct heddle_run_options {
   std::uint64_t cycle_limit;        // 0: none. Reaching it ends the run with kStatusWatchdog.
@@ -61,6 +72,7 @@ struct heddle_run_options {
   heddle_event_fn event;            // or null (RTL)
   heddle_switching_fn switching;    // or null; called when a run ends (RTL, a library built to count)
   heddle_progress_fn progress;      // or null
+  heddle_products_fn products;      // what multiplies instead of the design's own array, or null (HLS)
   void* user;
 };
 

@@ -8,6 +8,7 @@ void add_run(CLI::App& app);
 void add_bench(CLI::App& app);
 void add_build(CLI::App& app);
 void add_flash(CLI::App& app);
+void add_selftest(CLI::App& app);
 void add_compile(CLI::App& app);
 void add_disassemble(CLI::App& app);
 void add_perplexity(CLI::App& app);

@@ -12,6 +12,7 @@
 #include "cli/output.hpp"
 #include "cli/provenance.hpp"
 #include "cli/report.hpp"
+#include "cli/serial_report.hpp"
 #include "runtime/host/generate.hpp"
 
 namespace heddle::cli {
@@ -131,6 +132,8 @@ void run(Options& options) {
   options.target.open.progress = [&](std::uint64_t cycles) {
     if (in_prefill) progress.show(fmt::format("reading the prompt: {} cycles", grouped(cycles)));
   };
+  SerialReport line(&progress);
+  if (options.target.target == "serial") line.watch(&options.target.open);
   options.target.timeline = true;
   options.target.keep_events = trace_file.wanted();
   Target target(options.target, &progress);
@@ -151,6 +154,7 @@ void run(Options& options) {
   Storyteller teller(target.tokenizer(), &progress, options.tokens);
   bool told = false;
   const runtime::Generated generated = runtime::generate(timed, prompt, generate, [&](std::uint32_t id) {
+    if (in_prefill) line.prefill_done();
     in_prefill = false;
     if (!told) teller.prompt(prompt);
     told = true;
@@ -170,6 +174,7 @@ void run(Options& options) {
   const eval::CountedWork* counted = work ? &*work : nullptr;
   add_measurements(&json, prefill, decode, target.config().config, options.target.node, counted);
   if (session) add_operations(&json, target.timeline(), session->image());
+  line.add(&json, decode.tokens);
   json["provenance"] = provenance({.config = target.is_reference() ? nullptr : &target.config(),
                                    .memory = options.target.open.memory,
                                    .image = session ? &session->image() : nullptr,
@@ -187,6 +192,7 @@ void run(Options& options) {
   const std::string where = target.is_reference() ? "" : " on " + target.config().name;
   fmt::print("\n{}{}\n{}", options.target.target, where,
              phase_table(prefill, decode, target.config().config, options.target.node, counted));
+  fmt::print("{}", line.text(decode.tokens));
   if (both.cycles() != 0) fmt::print("\n{}", unit_table(both.counters.data()));
   const std::string operations = session ? operation_table(target.timeline(), session->image()) : "";
   if (!operations.empty()) fmt::print("\nshare of all cycles\n{}", operations);

@@ -124,6 +124,18 @@ COLUMNS_OUT:
   for (int n = 0; n < kColumns; ++n) sum[n] = static_cast<std::int32_t>(column[n]);
 }
 
+/// Which tile it is, and which row passes it.
+struct ArrayStep {
+  std::uint32_t outer, n_tile, k_tile, m;
+};
+
+/// The array: adds a row's products to its sums. A simulator may bring its own with the same member.
+struct Array {
+  void multiply(const ArrayStep&, const std::int8_t* activation, const WeightTile& tile, std::int32_t* sum) {
+    multiply_tile(activation, tile, sum);
+  }
+};
+
 /// The lanes at the array's edge: both scales, then V.
 inline void scale_row(const SumRow& row, const float* column_scale, float row_scale, float* to) {
 EDGE:
@@ -133,7 +145,8 @@ EDGE:
   }
 }
 
-inline std::uint32_t run_matrix(Device& device, const Dispatched& item) {
+template <class AnyArray>
+std::uint32_t run_matrix(Device& device, const Dispatched& item, AnyArray& array) {
   Matrix x;
   const std::uint32_t decoded = decode_matrix(item.instruction, &x);
   if (decoded != isa::kStatusOk) return decoded;
@@ -165,7 +178,8 @@ OUTER:
           if (a >= kABlocks || acc >= kAccRows) return isa::kStatusIllegal;
           std::int32_t* const sum = &scratch.acc[acc * kColumns];
           if (from_zero) std::memset(sum, 0, kBlockBytes);
-          multiply_tile(&scratch.a[a * kColumns + byte], tile, sum);
+          const ArrayStep step = {o, nt, kt, m};
+          array.multiply(step, &scratch.a[a * kColumns + byte], tile, sum);
           if (!leaves) continue;
           const std::uint32_t s = wrap16(x.s_addr + o * x.s_outer_stride + m * x.s_row_stride);
           const std::uint32_t d = wrap16(x.d_addr + o * x.d_outer_stride + m * x.d_row_stride + nt);

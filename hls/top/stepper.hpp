@@ -24,8 +24,13 @@ struct Outcome {
   std::uint64_t pc;
 };
 
-/// Watches a run. This one does nothing; a simulator brings its own with the same members.
+inline std::uint32_t execute(Device& device, Bus& bus, int unit, const Dispatched& item);
+
+/// Watches a run and executes its instructions. A simulator brings its own with the same members.
 struct NullMonitor {
+  std::uint32_t execute(Device& device, Bus& bus, int unit, const Dispatched& item) {
+    return hls::execute(device, bus, unit, item);
+  }
   void dispatched(int, const Dispatched&) {}
   bool cancelled(std::uint64_t) { return false; }
 };
@@ -71,8 +76,10 @@ inline std::uint32_t execute(Device& device, Bus& bus, int unit, const Dispatche
       return run_load(device, bus, item);
     case isa::kUnitStore:
       return run_store(device, bus, item);
-    case isa::kUnitMatrix:
-      return run_matrix(device, item);
+    case isa::kUnitMatrix: {
+      Array array;
+      return run_matrix(device, item, array);
+    }
     default:
       return run_vector(device, item);
   }
@@ -80,14 +87,15 @@ inline std::uint32_t execute(Device& device, Bus& bus, int unit, const Dispatche
 
 /// Gives a unit its turn: executes the head of its queue, if there is one and its semaphores allow.
 /// Returns whether something was executed; `outcome` changes on an error alone.
-inline bool step_unit(Device& device, Bus& bus, int unit, Outcome* outcome) {
+template <class Monitor>
+bool step_unit(Device& device, Bus& bus, int unit, Monitor& monitor, Outcome* outcome) {
   Stream<Dispatched, kQueueDepth>& queue = device.queue[unit];
   if (queue.empty()) return false;
   const std::uint32_t wait = queue.front().instruction.half[isa::kHalfWait];
   if (!semaphores_ready(device.semaphore, wait)) return false;
   take_semaphores(device.semaphore, wait);
   const Dispatched item = queue.read();
-  std::uint32_t status = execute(device, bus, unit, item);
+  std::uint32_t status = monitor.execute(device, bus, unit, item);
   if (status == isa::kStatusOk) {
     ++device.counter[isa::kCounter_load_instructions + unit];
     if (!signal_semaphores(device.semaphore, item.instruction.half[isa::kHalfSignal]))
@@ -142,7 +150,7 @@ TURNS:
     bool finished = false;
   UNITS:
     for (int unit = 0; unit < isa::kUnits; ++unit) {
-      if (!step_unit(device, bus, unit, &outcome)) continue;
+      if (!step_unit(device, bus, unit, monitor, &outcome)) continue;
       if (outcome.status != isa::kStatusOk) return outcome;
       finished = true;
       ++steps;

@@ -6,19 +6,22 @@
 #include <cstring>
 #include <random>
 
+#include "cli/boards/nano_program.hpp"
 #include "isa/config_file.hpp"
 #include "isa/instruction.hpp"
 #include "isa/status.hpp"
 #include "runtime/device/checked.hpp"
 #include "runtime/drivers/library/library_driver.hpp"
 #include "runtime/drivers/serial/serial_driver.hpp"
-#include "tests/boards/nano_program.hpp"
-#include "tests/boards/simulated_board.hpp"
+#include "runtime/drivers/serial/simulated_board.hpp"
 
 namespace heddle::boards {
 namespace {
 
+using cli::NanoProgram;
+using cli::random_nano_program;
 using runtime::Device;
+using runtime::serial::SimulatedBoard;
 
 // Code, operands, results and record: what a program is over the line takes most of a test's time.
 constexpr std::uint32_t kProgramBytes = 5120;

@@ -40,7 +40,7 @@ TEST(Devices, ListsTargets) {
     EXPECT_EQ(device.at("available").get<bool>(), device.at("reason").is_null());
   }
   EXPECT_EQ(names, (std::vector<std::string>{"null", "hls", "rtl", "fast", "systemc", "xrt", "opencl",
-                                             "reference"}));
+                                             "serial", "reference"}));
 }
 
 TEST(Run, ReferenceTellsAndMeasures) {

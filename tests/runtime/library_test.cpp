@@ -39,7 +39,7 @@ TEST(Library, RefusesAnotherConfiguration) {
 TEST(Registry, RefusesUnknownTargetsAndOptions) {
   const isa::NamedConfig tiny = isa::load_config("tiny");
   EXPECT_EQ(failure([&] { open_device("abacus", tiny); }),
-            "unknown target 'abacus': there are null, hls, rtl, fast, systemc, xrt, opencl");
+            "unknown target 'abacus': there are null, hls, rtl, fast, systemc, xrt, opencl, serial");
   OpenOptions options;
   options.stall_permille = 1001;
   EXPECT_NE(failure([&] { open_device("rtl", tiny, options); }).find("1001"), std::string::npos);

@@ -78,6 +78,7 @@ class LibraryDevice : public SimulatedDevice {
     run.progress = options_.progress ? &LibraryDevice::on_progress : nullptr;
     run.event = options_.event ? &LibraryDevice::on_event : nullptr;
     run.switching = options_.switching ? &LibraryDevice::on_switching : nullptr;
+    run.products = options_.products ? &LibraryDevice::on_product : nullptr;
     run.user = this;
     isa::CompletionRecord record;
     library_.run(device_, memory_.data(), memory_.bytes(), &arguments_, &run, &record);
@@ -86,14 +87,17 @@ class LibraryDevice : public SimulatedDevice {
   }
 
  private:
-  /// Calls what the caller gave; its exception must not cross the C interface: wait() throws it.
+  /// Calls what the caller gave; its exception must not cross the C interface: false, and
+  /// wait() throws it.
   template <class Function, class Value>
-  static void pass_on(void* user, Function LibraryOptions::*function, const Value& value) {
+  static bool pass_on(void* user, Function LibraryOptions::*function, const Value& value) {
     auto* self = static_cast<LibraryDevice*>(user);
     try {
       (self->options_.*function)(value);
+      return true;
     } catch (...) {
       self->failure_ = std::current_exception();
+      return false;
     }
   }
   static void on_event(void* user, const heddle_unit_event* event) {
@@ -103,15 +107,12 @@ class LibraryDevice : public SimulatedDevice {
     pass_on(user, &LibraryOptions::switching, *switched);
   }
 
+  // An exception of these two ends the run.
+  static int on_product(void* user, const heddle_product* product) {
+    return pass_on(user, &LibraryOptions::products, *product) ? 0 : 1;
+  }
   static int on_progress(void* user, std::uint64_t cycles) {
-    auto* self = static_cast<LibraryDevice*>(user);
-    try {
-      self->options_.progress(cycles);
-      return 0;
-    } catch (...) {  // must not cross the C interface: cancels the run, and wait() throws it
-      self->failure_ = std::current_exception();
-      return 1;
-    }
+    return pass_on(user, &LibraryOptions::progress, cycles) ? 0 : 1;
   }
 
   Library library_;

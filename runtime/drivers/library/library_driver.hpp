@@ -25,6 +25,7 @@ struct LibraryOptions {
   std::string waveform;                                   // FST file of the runs, or empty
   std::function<void(std::uint64_t cycles)> progress;     // called now and then during a run
   std::function<void(const heddle_unit_event&)> event;    // a tile instruction has finished
+  std::function<void(const heddle_product&)> products;    // hls: multiplies instead of its own array
   std::function<void(const heddle_switched&)> switching;  // a run has ended, of a library built to count
 };
 

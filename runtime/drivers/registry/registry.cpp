@@ -18,7 +18,7 @@
 namespace heddle::runtime {
 namespace {
 
-enum class Kind { kNull, kLibrary, kFast, kSystemC, kXrt, kOpenCl };
+enum class Kind { kNull, kLibrary, kFast, kSystemC, kXrt, kOpenCl, kSerial };
 
 struct Entry {
   const char* name;
@@ -41,6 +41,9 @@ constexpr Entry kEntries[] = {
     {"xrt", "through the Xilinx Runtime: a board with --xclbin, else hardware emulation of the rtl",
      Kind::kXrt, sim::Design::kRtl, true},
     {"opencl", "the same through OpenCL and its ICD loader", Kind::kOpenCl, sim::Design::kRtl, true},
+    {"serial",
+     "a small board on a serial port, or simulated, for the matrix products; the rest on this computer",
+     Kind::kSerial, sim::Design::kHls, false},
 };
 
 const Entry& find_entry(const std::string& target) {
@@ -75,6 +78,7 @@ bool available(const Entry& entry, const OpenOptions& options, std::string* reas
   const std::optional<sim::Design> design = design_of(entry, options);
   if (design && !sim::can_build(*design, reason)) return false;
   if (entry.kind == Kind::kSystemC) return can_open_systemc(reason);
+  if (entry.kind == Kind::kSerial && options.port.empty()) return can_simulate_board(reason);
   return !through_runtime(entry) || can_open_runtime(interface_of(entry), options.xclbin.empty(), reason);
 }
 
@@ -152,6 +156,21 @@ std::unique_ptr<Device> open_systemc_platform(const Entry& entry, const isa::Nam
   systemc.memory_latency = options.memory_latency;
   systemc.cycle_limit = options.cycle_limit;
   return open_systemc(config, systemc);
+}
+
+std::unique_ptr<Device> open_with_board(const Entry& entry, const isa::NamedConfig& config,
+                                        const OpenOptions& options) {
+  sim::BuildOptions build;
+  build.progress = options.message;
+  ProductsOptions board;
+  board.library = sim::device_library(config, entry.design, build);
+  board.port = options.port;
+  board.baud = options.baud;
+  board.cycle_limit = options.cycle_limit;
+  board.progress = options.progress;
+  board.message = options.message;
+  board.line = options.line;
+  return open_with_products(config, board);
 }
 
 void check_systemc_options(const Entry& entry, const OpenOptions& options) {
@@ -233,6 +252,9 @@ void check_device(const std::string& target, const OpenOptions& options) {
                     "to emulate are for targets xrt and opencl",
                     target));
   }
+  if (entry.kind != Kind::kSerial && (!options.port.empty() || options.baud != kSerialBaud))
+    throw std::runtime_error(
+        fmt::format("target '{}' has no serial line: a port and a rate are for target serial", target));
   if (through_runtime(entry)) check_runtime_options(options, timing);
   if (!options.memory.empty()) {
     if (options.memory_latency) throw std::runtime_error("a memory by name and a latency exclude each other");
@@ -251,12 +273,13 @@ std::unique_ptr<Device> open_device(const std::string& target, const isa::NamedC
   check_device(target, options);
   const Entry& entry = find_entry(target);
   // The golden model knows machines without some parts; what times and builds the RTL knows the complete one.
-  if (entry.design == sim::Design::kRtl || entry.kind == Kind::kFast) {
+  if (entry.design == sim::Design::kRtl || entry.kind == Kind::kFast || entry.kind == Kind::kSerial) {
     isa::require_all_parts(config.config, fmt::format("target {}", target));
   }
   std::unique_ptr<Device> device = entry.kind == Kind::kNull      ? open_null(config)
                                    : entry.kind == Kind::kLibrary ? open_simulated(entry, config, options)
                                    : entry.kind == Kind::kFast    ? open_fast_model(entry, config, options)
+                                   : entry.kind == Kind::kSerial  ? open_with_board(entry, config, options)
                                    : entry.kind == Kind::kSystemC
                                        ? open_systemc_platform(entry, config, options)
                                        : open_through_runtime(entry, config, options);

@@ -10,11 +10,12 @@
 #include "isa/config_file.hpp"
 #include "isa/device_library.h"
 #include "runtime/device/device.hpp"
+#include "runtime/drivers/serial/products_driver.hpp"
 
 namespace heddle::runtime {
 
 struct TargetInfo {
-  std::string name;         // "null", "hls", "rtl", "fast", "systemc", "xrt", "opencl"
+  std::string name;         // "null", "hls", "rtl", "fast", "systemc", "xrt", "opencl", "serial"
   std::string description;  // for people
   bool available = false;
   std::string reason;  // why not
@@ -43,6 +44,10 @@ struct OpenOptions {
   std::string xclbin;
   /// xrt, opencl: what is emulated, "rtl", "fast" or "hls", which counts no cycles; empty: rtl.
   std::string emulated;
+  /// serial: port of the board; empty: a simulated board.
+  std::string port;
+  std::uint32_t baud = kSerialBaud;                      // serial
+  std::function<void(const LineUse&)> line;              // serial: after each product on the board
   bool checked = true;                                   // wrap in make_checked (runtime/device/checked.hpp)
   std::function<void(const std::string& line)> message;  // what is being built, for people
   std::function<void(std::uint64_t cycles)> progress;    // of the run in progress, now and then

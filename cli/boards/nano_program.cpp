@@ -1,11 +1,11 @@
-#include "tests/boards/nano_program.hpp"
+#include "cli/boards/nano_program.hpp"
 
 #include <cstring>
 
 #include "isa/instruction.hpp"
 #include "isa/program.hpp"
 
-namespace heddle::boards {
+namespace heddle::cli {
 namespace {
 
 constexpr std::uint32_t kRecordBytes = sizeof(isa::CompletionRecord);
@@ -203,4 +203,4 @@ NanoProgram random_nano_program(const isa::Config& config, std::uint64_t base, s
   return Generator(config, base, bytes, seed, legal).make();
 }
 
-}  // namespace heddle::boards
+}  // namespace heddle::cli

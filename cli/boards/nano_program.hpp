@@ -9,7 +9,7 @@
 #include "isa/config.hpp"
 #include "isa/registers.hpp"
 
-namespace heddle::boards {
+namespace heddle::cli {
 
 /// What a run starts from: memory from `base` on, whose first bytes are the program, and the registers.
 struct NanoProgram {
@@ -22,4 +22,4 @@ struct NanoProgram {
 NanoProgram random_nano_program(const isa::Config& config, std::uint64_t base, std::uint32_t bytes,
                                 std::uint64_t seed, bool legal);
 
-}  // namespace heddle::boards
+}  // namespace heddle::cli
