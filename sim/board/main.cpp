@@ -175,8 +175,9 @@ int main(int argc, char** argv) {
     const bool busy = !sender.idle() || !receiver.idle() || board.led_no == 0;
     resting = busy ? 0 : resting + 1;
   }
-  std::fprintf(stderr, "disturbed bytes: %llu to the board, %llu to the host\n",
-               static_cast<unsigned long long>(to_board.disturbed()),
-               static_cast<unsigned long long>(to_host.disturbed()));
+  if (rate > 0)
+    std::fprintf(stderr, "disturbed bytes: %llu to the board, %llu to the host\n",
+                 static_cast<unsigned long long>(to_board.disturbed()),
+                 static_cast<unsigned long long>(to_host.disturbed()));
   return 0;
 }

@@ -38,6 +38,7 @@ const std::map<std::string, std::map<std::string, std::string>>& lacks() {
         {"reads_arguments", executes},
         {"counts_cycles", executes}}},
       {"hls", untimed},
+      {"serial", untimed},
       {"xrt_hls", untimed},
       {"opencl_hls", untimed},
       {"systemc_loose",

@@ -10,7 +10,7 @@ TEST_P(Conformance, Holds) { run_case(GetParam()); }
 std::string case_name(const ::testing::TestParamInfo<Case>& info) {
   return info.param.driver + "_" + info.param.feature.name;
 }
-INSTANTIATE_TEST_SUITE_P(Drivers, Conformance, ::testing::ValuesIn(cases({"null", "hls", "fast"})),
+INSTANTIATE_TEST_SUITE_P(Drivers, Conformance, ::testing::ValuesIn(cases({"null", "hls", "fast", "serial"})),
                          case_name);
 
 }  // namespace
