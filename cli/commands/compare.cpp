@@ -104,6 +104,10 @@ void print_break_even(const eval::Comparison& c) {
                c.services[i].candidate.name(), price, 100 * b.share_of_bandwidth.value_or(0));
   }
   for (const eval::Service& s : c.services) {
+    const std::vector<std::string> versions = eval::software_versions(s);
+    if (!versions.empty())
+      fmt::print("{}: {}, with kernels as measured in {}\n", s.candidate.name(), s.estimate.software.name,
+                 fmt::join(versions, ", "));
     if (!s.candidate.label.empty()) fmt::print("{}: {}\n", s.candidate.name(), s.candidate.label);
   }
 }

@@ -113,7 +113,7 @@ void check_comparison_json(const nlohmann::ordered_json& json) {
   for (const Json& entry : json.at("chips")) {
     // A speed comes with the program that serves and with what its format costs.
     if (entry.contains("refused")) continue;
-    for (const char* beside : {"software", "perplexity_increase", "batch_1"}) {
+    for (const char* beside : {"software", "software_versions", "perplexity_increase", "batch_1"}) {
       if (!entry.contains(beside))
         throw UnfairComparison(fmt::format("{}: no {}", entry.at("chip").get<std::string>(), beside));
     }

@@ -64,6 +64,8 @@ Comparison compare(const CompareRequest& request, const Prices& prices, const Pa
 /// Everything above; `evidence` adds the sources of every figure of every chip.
 nlohmann::ordered_json comparison_to_json(const Comparison& comparison);
 nlohmann::ordered_json service_to_json(const Service& service);
+/// Programs with their versions whose measured kernels the speed of `service` rests on; none of a roofline.
+std::vector<std::string> software_versions(const Service& service);
 
 /// Checks that a written comparison keeps the rules: every ratio has the boundary of its energies and the
 /// labels that its sides need, and is the quotient of the figures beside it at that boundary, with the worse

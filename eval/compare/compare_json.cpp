@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include <cmath>
+#include <set>
 
 #include "eval/common/schema.hpp"
 #include "eval/compare/accuracy.hpp"
@@ -119,6 +120,19 @@ Json evidence(const Service& s) {
 
 }  // namespace
 
+std::vector<std::string> software_versions(const Service& s) {
+  std::set<std::string> out;
+  for (const StepEstimate* step : {&s.estimate.prefill, s.estimate.decode ? &*s.estimate.decode : nullptr}) {
+    if (step == nullptr) continue;
+    for (const KernelSet& set : kernel_parameters().sets) {
+      if (set.chip.empty()) continue;  // shared ones name several
+      for (const OperatorLine& line : step->lines)
+        if (line.basis.find(set.software) != std::string::npos) out.insert(set.software);
+    }
+  }
+  return {out.begin(), out.end()};
+}
+
 nlohmann::ordered_json service_to_json(const Service& s) {
   const Judged judged = judge(s);
   Json criteria = Json::array();
@@ -138,6 +152,7 @@ nlohmann::ordered_json service_to_json(const Service& s) {
   out["devices"] = s.devices;
   out["support"] = name(s.estimate.execution.support);
   out["software"] = s.estimate.software.name;
+  out["software_versions"] = software_versions(s);
   const PerplexityLoss loss = perplexity_loss(s.estimate.execution.precision);
   out["perplexity_increase"] = {{"share", loss.share ? Json(*loss.share) : Json(nullptr)},
                                 {"text", text(loss)},

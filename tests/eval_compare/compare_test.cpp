@@ -211,13 +211,14 @@ TEST(Compare, AWrittenRatioIsTheQuotientOfItsFiguresAtOneBoundary) {
 
 TEST(Compare, ASpeedStandsBesideItsSoftwareItsLossAndAbsoluteFigures) {
   nlohmann::ordered_json json = comparison_to_json(three());
-  for (const char* beside : {"software", "perplexity_increase", "batch_1"}) {
+  for (const char* beside : {"software", "software_versions", "perplexity_increase", "batch_1"}) {
     nlohmann::ordered_json spoilt = json;
     spoilt["chips"][0].erase(beside);
     EXPECT_THROW(check_comparison_json(spoilt), UnfairComparison) << beside;
   }
   for (const auto& chip : json["chips"]) {
     EXPECT_FALSE(chip["software"].get<std::string>().empty());
+    EXPECT_EQ(chip["software_versions"].empty(), chip["software"] == "roofline") << chip["chip"];
     EXPECT_GT(chip["perplexity_increase"]["share"]["high"].get<double>(), 0) << chip["chip"];
   }
 }

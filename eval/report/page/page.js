@@ -163,7 +163,7 @@ function overview() {
 
 async function speeds() {
   const s = section("performance", "Performance");
-  table(s, "performance", "Speed", ["Chip", "Devices", "Tokens/s, one user", "First token", "Best batch", "Tokens/s at it", "Bound", "Format", "Perplexity over 16 bits"],
+  table(s, "performance", "Speed", ["Chip", "Devices", "Tokens/s, one user", "First token", "Best batch", "Tokens/s at it", "Bound", "Format and software (kernels measured in)", "Perplexity over 16 bits"],
     comparison.chips.map((c) => c.refused
       ? [word(c.chip), word("–"), word(c.refused, "label"), word("–"), word("–"), word("–"), word("–"), word("–"), word("–")]
       : [word(c.chip), { node: document.createTextNode(c.devices), sort: c.devices, text: String(c.devices) },
@@ -171,7 +171,7 @@ async function speeds() {
         figure(c.batch_1.time_to_first_token, "s", c.chip + ": time to first token", c.evidence),
         c.best_batch ? { node: document.createTextNode(c.best_batch.batch), sort: c.best_batch.batch, text: String(c.best_batch.batch) } : word(c.no_best_batch || "–", "label"),
         figure(c.best_batch && c.best_batch.tokens_per_second_group, "tokens/s", c.chip + ": tokens/s at its best batch", c.evidence),
-        word(c.decode_bound), word(`${c.terms.weight_bits.toFixed(3).replace(/\.?0+$/, "")}-bit weights, ${c.terms.activations} activations, ${c.terms.cache} cache${c.terms.emulated ? ", emulated" : ""}`, "label"),
+        word(c.decode_bound), word(`${c.terms.weight_bits.toFixed(3).replace(/\.?0+$/, "")}-bit weights, ${c.terms.activations} activations, ${c.terms.cache} cache${c.terms.emulated ? ", emulated" : ""}; ${c.software}${c.software_versions.length ? ` (${c.software_versions.join(", ")})` : ""}`, "label"),
         word(c.perplexity_increase.text, "label")]));
   const speed = ofChips((c) => c.batch_1.tokens_per_second);
   await drawChart(s, "speed", "Tokens a second, one user", "Dots are values, bars their ranges. As built, devices as in the table.", rangeChart(speed, "tokens/s"), speed);
