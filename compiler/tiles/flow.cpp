@@ -20,9 +20,16 @@ constexpr std::size_t kMostStates = 256;
 
 using Fact = std::array<int, 3>;  // branch, registers
 
+/// The tokens of a tile instruction that stands in the queue of its unit.
+struct Queued {
+  std::uint16_t wait = 0, signal = 0;
+  bool operator==(const Queued&) const = default;
+};
+
 /// What is known at one point of one path.
 struct State {
   std::array<int, isa::kSemaphores> tokens{};
+  std::array<std::vector<Queued>, isa::kUnits> queues;   // what waits for signals to come
   std::map<int, std::optional<std::int64_t>> registers;  // written ones; their value where it is a constant
   std::map<Fact, bool> facts;                            // branches taken, with registers not written since
   bool operator==(const State&) const = default;
@@ -44,8 +51,12 @@ int opposite(int branch) {
 
 class Flow {
  public:
-  explicit Flow(const Program& program) : program_(program) {}
-  void run() { block(program_.body, {State{}}); }
+  Flow(const Program& program, std::size_t queue_depth) : program_(program), queue_depth_(queue_depth) {}
+  void run() {
+    const States last = block(program_.body, {State{}});
+    current_ = nullptr;
+    for (const State& state : last) check_queues(state);
+  }
 
  private:
   [[noreturn]] void fail(const std::string& what) const {
@@ -80,7 +91,7 @@ class Flow {
   States operation(const Operation& op, State state) {
     switch (op.kind) {
       case Kind::kTile:
-        take(op, state);
+        dispatch(op, state);
         for (const FieldSetting& setting : op.fields) read(setting.value.reg, state);
         return {std::move(state)};
       case Kind::kScalar:
@@ -97,14 +108,59 @@ class Flow {
     return {};
   }
 
-  void take(const Operation& op, State& state) const {
+  /// The first semaphore of a mask that has no token; -1 when there is none.
+  static int missing(std::uint16_t wait, const State& state) {
     for (int s = 0; s < isa::kSemaphores; ++s) {
-      if ((op.wait >> s & 1) != 0 && --state.tokens[s] < 0) {
-        fail(fmt::format("the wait for semaphore {} stands before its signal", semaphore(s)));
-      }
-      if ((op.signal >> s & 1) != 0 && ++state.tokens[s] > kSemaphoreMost) {
+      if ((wait >> s & 1) != 0 && state.tokens[s] == 0) return s;
+    }
+    return -1;
+  }
+
+  void exchange(const Queued& item, State& state) const {
+    for (int s = 0; s < isa::kSemaphores; ++s) {
+      if ((item.wait >> s & 1) != 0) --state.tokens[s];
+      if ((item.signal >> s & 1) != 0 && ++state.tokens[s] > kSemaphoreMost)
         fail(fmt::format("semaphore {} may pass {}", semaphore(s), kSemaphoreMost));
+    }
+  }
+
+  /// Lets units run as far as their tokens reach.
+  void settle(State& state) const {
+    for (bool moved = true; moved;) {
+      moved = false;
+      for (std::vector<Queued>& queue : state.queues) {
+        while (!queue.empty() && missing(queue.front().wait, state) < 0) {
+          exchange(queue.front(), state);
+          queue.erase(queue.begin());
+          moved = true;
+        }
       }
+    }
+  }
+
+  void dispatch(const Operation& op, State& state) const {
+    const int unit = isa::unit_of(op.opcode);
+    std::vector<Queued>& queue = state.queues[static_cast<std::size_t>(unit)];
+    if (queue.size() >= queue_depth_) {
+      fail(fmt::format("the wait for semaphore {} fills the queue of its unit before its signal",
+                       semaphore(missing(queue.front().wait, state))));
+    }
+    queue.push_back({op.wait, op.signal});
+    settle(state);
+  }
+
+  void take(const Operation& op, State& state) const {
+    if (const int s = missing(op.wait, state); s >= 0)
+      fail(fmt::format("the wait for semaphore {} stands before its signal", semaphore(s)));
+    exchange({op.wait, op.signal}, state);
+    settle(state);
+  }
+
+  void check_queues(const State& state) const {
+    for (const std::vector<Queued>& queue : state.queues) {
+      if (queue.empty()) continue;
+      fail(fmt::format("the wait for semaphore {} finds no signal",
+                       semaphore(missing(queue.front().wait, state))));
     }
   }
 
@@ -164,6 +220,7 @@ class Flow {
   void check_pass(const Operation& op, const State& before, const States& after) {
     current_ = &op;
     for (const State& state : after) {
+      if (state.queues != before.queues) check_queues(state);
       for (int s = 0; s < isa::kSemaphores; ++s) {
         if (state.tokens[s] == before.tokens[s]) continue;
         fail(fmt::format("a pass of a loop takes semaphore {} from {} to {} tokens", semaphore(s),
@@ -218,11 +275,12 @@ class Flow {
   }
 
   const Program& program_;
+  const std::size_t queue_depth_;
   const Operation* current_ = nullptr;
 };
 
 }  // namespace
 
-void check_flow(const Program& program) { Flow(program).run(); }
+void check_flow(const Program& program, std::size_t queue_depth) { Flow(program, queue_depth).run(); }
 
 }  // namespace heddle::tiles

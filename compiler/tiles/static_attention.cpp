@@ -2,7 +2,7 @@
 // probabilities; neither is ever in device memory.
 //
 //   s = q k^T; m = max s; p = exp(s - m) * (scale of the key's value) * 127 / (largest such scale), 8 bits;
-//   l = sum exp(s - m); output = (p v) / l
+//   l = sum exp(s - m); output = (p v) * (that largest scale / l), by MATRIX
 //
 // The scale of a value belongs to its token, on the axis that the product sums over, and so goes into p. A
 // mask is added to s: one for all rows, or rows of its own for each row. Sequences of a batch follow one
@@ -18,7 +18,7 @@
 namespace heddle::tiles {
 namespace {
 // Arrays of scalars of a set of queries.
-enum : int { kMaximum, kSum, kInverseSum, kStatistics };
+enum : int { kMaximum, kSum, kScale, kStatistics };
 }  // namespace
 
 void StaticLowering::attention(const StaticOp& op) {
@@ -308,12 +308,14 @@ void StaticLowering::softmax(const StaticOp& op, const Scores& scores) {
   weigh.s_row = 1;
   weigh.d = Stream{isa::kSpaceA, scores.probabilities, scores.width};
   vector(weigh, kVectorAttention);
-  over_scalars({.function = isa::kFuncReciprocal}, scalar(kSum), scalar(kInverseSum), scores.rows,
-               kVectorAttention);
+  over_scalars({.function = isa::kFuncReciprocal, .post_mul = isa::kSelS0, .s0 = scores.largest_value},
+               scalar(kSum), scalar(kScale), scores.rows, kVectorAttention);
 }
 
 void StaticLowering::mix(const StaticOp& op, const Scores& scores) {
   const StaticTensor &q = plan_.tensor(op.in), &v = plan_.tensor(op.values);
+  // FP32 rows alone are finished as MATRIX leaves them.
+  const Value mixed = attention_leaves_rows(op) ? out_slots_.next() : scores.mixed;
   MatrixOp multiply;
   multiply.tag = tag_;
   multiply.rows = scores.rows;
@@ -322,31 +324,30 @@ void StaticLowering::mix(const StaticOp& op, const Scores& scores) {
   multiply.a = {scores.probabilities, scores.width};
   multiply.w = {scores.values, config().w_tile_words(),
                 static_cast<std::int64_t>(v.plane_stride) / config().w_word_bytes()};
-  multiply.scale = {{ones_, 0}, 0, scores.largest_value, 0};
-  multiply.d = {scores.mixed, q.planes};
+  multiply.scale = {
+      {ones_, 0}, 0, Value(scores.statistics.region, scores.statistics.constant + kScale * scores.array), 1};
+  multiply.d = {mixed, q.planes};
   steps_.matrix(multiply, kMatrix);
-  VectorOp divide{
-      .columns = q.head_dim,
-      .rows = scores.rows,
-      .a = {isa::kSpaceV, scores.mixed, q.planes},
-      .pre_mul = isa::kSelS0,
-      .s0 = Value(scores.statistics.region, scores.statistics.constant + kInverseSum * scores.array),
-      .s_row = 1};
+  const VectorOp rows{.columns = q.head_dim, .rows = scores.rows, .a = {isa::kSpaceV, mixed, q.planes}};
   const std::int64_t column = scores.head * q.head_dim,
                      row = scores.sequence * (q.rows / q.batch) + scores.row0;
   const Piece written{-1, row, row + scores.rows, column, column + q.head_dim};
   if (op.out8 >= 0) {
     const Stream place = bytes_place(column, q.head_dim);
-    VectorOp quantise = divide;
+    VectorOp quantise = rows;
     to_target(target_of(plan_.tensor(op.out8), place), &quantise);
     vector(quantise, kVectorAttention);
     store_bytes(op.out8, place, written, kStoreAttention);
   }
   if (op.out < 0) return;
   const StaticTensor& to = plan_.tensor(op.out);
-  const Value out = out_slots_.next();
-  divide.d = Stream{isa::kSpaceV, out, q.planes};
-  vector(divide, kVectorAttention);
+  Value out = mixed;
+  if (!attention_leaves_rows(op)) {
+    out = out_slots_.next();
+    VectorOp copy = rows;
+    copy.d = Stream{isa::kSpaceV, out, q.planes};
+    vector(copy, kVectorAttention);
+  }
   const auto stride = static_cast<std::int64_t>(to.row_stride);
   Piece floats = written;
   floats.tensor = op.out;

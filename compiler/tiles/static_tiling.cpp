@@ -200,7 +200,7 @@ int tile_rows(const StaticPlan& plan, const StaticOp& op) {
 HeadTiling tile_heads(const StaticPlan& plan, const StaticOp& op, const HeadSource& source,
                       std::int64_t most) {
   // Short pieces of many rows are slow to read.
-  constexpr std::int64_t kLeastBeats = 16;
+  constexpr std::int64_t kLeastBeats = 4;
   const Shares shares = shares_of(plan.config);
   const StaticTensor& to = plan.tensor(source.out);
   const std::int64_t step = bus_words(plan.config);
@@ -221,6 +221,8 @@ HeadTiling tile_heads(const StaticPlan& plan, const StaticOp& op, const HeadSour
   }
 }
 
+bool attention_leaves_rows(const StaticOp& op) { return op.out8 < 0; }
+
 AttentionTiling tile_attention(const StaticPlan& plan, const StaticOp& op, const StaticTiling& wish) {
   const isa::Config& config = plan.config;
   const Shares shares = shares_of(config);
@@ -232,7 +234,7 @@ AttentionTiling tile_attention(const StaticPlan& plan, const StaticOp& op, const
   std::int64_t rows = 0;
   for (const int buffers : {3, 2}) {
     rows = std::min<std::int64_t>(wish.attention_rows, q_rows);
-    rows = std::min(rows, shares.products / (buffers * blocks + planes));
+    rows = std::min(rows, shares.products / (buffers * blocks + (attention_leaves_rows(op) ? 0 : planes)));
     rows = std::min(rows, shares.probabilities / (buffers * blocks));
     rows = std::min(rows, shares.out / 2 / planes);
     rows = std::min(rows, (shares.attention_scalars - 4) / (3 * buffers) / columns * columns);

@@ -78,6 +78,9 @@ struct AttentionTiling {
   int buffers = 2;  // of scores: products of later queries run ahead of the softmax
   int key_slots = 2;
 };
+/// Whether MATRIX leaves the rows of an attention where STORE takes them; else they go through VECTOR, which
+/// quantises them.
+bool attention_leaves_rows(const StaticOp& op);
 AttentionTiling tile_attention(const StaticPlan& plan, const StaticOp& op, const StaticTiling& wish);
 
 }  // namespace heddle::tiles

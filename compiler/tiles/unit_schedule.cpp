@@ -147,8 +147,12 @@ std::vector<int> issue_order(std::span<const UnitWork> work, const UnitSchedule&
     std::vector<std::int64_t>& before = starts[unit];
     std::int64_t earliest = before.size() < ahead ? 0 : before[before.size() - ahead];
     earliest = std::max(earliest, latest[unit]);
-    for (const int other : work[at].after)
-      earliest = std::max(earliest, key[static_cast<std::size_t>(other)]);
+    // MATRIX waits with an instruction at hand. The other units would fill their queues, and what stands
+    // behind in the program would wait although its own unit is free.
+    if (unit != isa::kUnitMatrix) {
+      for (const int other : work[at].after)
+        earliest = std::max(earliest, key[static_cast<std::size_t>(other)]);
+    }
     before.push_back(schedule.start[at]);
     key[at] = latest[unit] = earliest;
   }

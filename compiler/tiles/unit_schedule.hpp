@@ -38,15 +38,17 @@ UnitSchedule schedule_units(std::span<const UnitWork> work, int share_ahead = 0)
 
 /// The order in which to issue scheduled work, so that no unit runs out of instructions when memory is slower
 /// than the schedule thinks: an instruction is issued as soon as the queue of its unit has room for it, and
-/// what it waits for is issued. Work of a unit keeps its order.
+/// what it waits for is issued, save that MATRIX has its instructions early. Since an instruction of a unit
+/// is issued when the one `queue_depth - 1` before it starts in the schedule, everything that starts before
+/// that is issued already, and no full queue keeps from the units what it waits for. Work of a unit keeps its
+/// order.
 std::vector<int> issue_order(std::span<const UnitWork> work, const UnitSchedule& schedule, int queue_depth);
 
 struct UnitTokens {
   std::uint16_t wait = 0, signal = 0;
 };
 
-/// Semaphores such that every dependency holds when the units execute `order`, each its own in turn, and what
-/// is waited for stands earlier: one
+/// Semaphores such that every dependency holds when the units execute `order`, each its own in turn: one
 /// semaphore for each direction between two units, and no token for what an earlier one implies. Throws
 /// std::logic_error for a direction that has no semaphore.
 std::vector<UnitTokens> assign_tokens(std::span<const UnitWork> work, std::span<const int> order);

@@ -24,7 +24,7 @@ class Verifier {
     }
     for (const Region& region : program_.regions) check_region(region);
     block(program_.body);
-    check_flow(program_);
+    check_flow(program_, module_.config.queue_depth);
   }
 
  private:

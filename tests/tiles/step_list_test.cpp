@@ -115,6 +115,22 @@ TEST(IssueOrder, RunsAheadOfTheScheduleAsFarAsQueuesReach) {
   EXPECT_LT(issued[0], issued[kCount]);
 }
 
+TEST(IssueOrder, MatrixHasItsInstructionsBeforeWhatTheyWaitFor) {
+  // Each product waits for a LOAD of its own; the first three are at hand before anything is loaded, and no
+  // later one than the queue holds.
+  constexpr int kCount = 8, kDepth = 4;
+  std::vector<UnitWork> work;
+  for (int i = 0; i < kCount; ++i) work.push_back({isa::kUnitLoad, 0, 1000, 0, i, {}});
+  for (int i = 0; i < kCount; ++i) work.push_back({isa::kUnitMatrix, 1, 100, 0, i, {i}});
+  const std::vector<int> order = issue_order(work, schedule_units(work), kDepth);
+  std::vector<std::size_t> issued(work.size());
+  for (std::size_t i = 0; i < order.size(); ++i) issued[static_cast<std::size_t>(order[i])] = i;
+  for (int i = 0; i < kDepth - 1; ++i)
+    EXPECT_LT(issued[static_cast<std::size_t>(kCount + i)], std::size_t{2 * (kDepth - 1)});
+  // A full queue never keeps back the LOAD that its first instruction waits for.
+  for (std::size_t i = 0; i + kDepth < kCount; ++i) EXPECT_LT(issued[i], issued[kCount + i + kDepth]);
+}
+
 TEST(Urgency, IsThatOfTheFirstProductThatWaits) {
   std::vector<UnitWork> work = {
       {isa::kUnitLoad, 0, 1, 0, 0, {}},  // for the second product

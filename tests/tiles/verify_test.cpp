@@ -76,14 +76,24 @@ TEST(TileVerifier, Registers) {
 }
 
 TEST(TileVerifier, Tokens) {
-  expect_error("  matrix @0 wait weights_full:\n  load @0 signal weights_full:\n",
+  expect_error("  wait weights_full\n  load @0 signal weights_full:\n",
                "the wait for semaphore weights_full stands before its signal");
+  // An instruction waits in the queue of its unit, which is as deep as the configuration says.
+  const std::string waiting = "  matrix @0 wait weights_full:\n",
+                    others = "  matrix @0:\n  matrix @0:\n  matrix @0:\n",
+                    full = "  load @0 signal weights_full:\n";
+  expect_legal(waiting + others + full);
+  expect_error(waiting + others + "  matrix @0:\n" + full,
+               "the wait for semaphore weights_full fills the queue of its unit before its signal");
+  expect_error(waiting, "the wait for semaphore weights_full finds no signal");
+  expect_error("  add %wide, %zero, 3\n  loop %wide {\n  " + waiting + "  }\n",
+               "the wait for semaphore weights_full finds no signal");
   expect_error("  add %wide, %zero, 3\n  signal result\n  loop %wide {\n    vector @0 wait result:\n  }\n",
                "takes semaphore result from 1 to 0 tokens");
   expect_error(
       "  add %wide, %zero, 3\n  if ne %wide, %zero {\n    matrix @0 signal result:\n  }\n"
       "  vector @0 wait result:\n",
-      "the wait for semaphore result stands before its signal");
+      "the wait for semaphore result finds no signal");
   // The same test again goes the same way.
   expect_legal(
       "  add %wide, %zero, 3\n  if ne %wide, %zero {\n    matrix @0 signal result:\n  }\n"
