@@ -1,5 +1,6 @@
 // The parameters of a device. Everything that changes what a program may contain is in the hash that
-// programs carry; clock and memory preset are not, since they change only time.
+// programs carry; what changes only time, or how the compiler uses the device, is
+// not.
 #pragma once
 #include <cstdint>
 
@@ -40,6 +41,8 @@ struct Config {
   std::uint32_t queue_depth = 4;   // instructions waiting in front of each unit
   std::uint32_t parts = kAllParts; // Part, or-ed
   // Not part of the hash.
+  std::uint32_t weight_buffers = 2;  // of the array: 2: it takes weights while it works with others; 1
+  std::uint32_t fused_attention = 1; // of programs: 0: scores and probabilities go through device memory
   std::uint32_t clock_mhz = 800;
   std::uint64_t memory_bytes = 1ull << 30;  // capacity of the device memory
   char memory[24] = "ideal";                // DRAM preset of the simulators
@@ -108,6 +111,8 @@ inline const char* check_config(const Config& c, const char** field) {
   HEDDLE_REQUIRE(c.has(kPartScalar) ? is_power_of_two(c.icache_bytes) && c.icache_bytes >= 1024 && c.icache_bytes >= 4 * c.bus_bytes && c.icache_bytes <= 1048576 : c.icache_bytes == 0, "icache_bytes", "must be a power of two from 1,024 to 1,048,576, or 0 without the scalar unit")
   HEDDLE_REQUIRE(c.address_bits >= 24 && c.address_bits <= 48, "address_bits", "must be from 24 to 48")
   HEDDLE_REQUIRE(c.has(kPartTokens) ? is_power_of_two(c.queue_depth) && c.queue_depth >= 2 && c.queue_depth <= 64 : c.queue_depth == 1, "queue_depth", "must be a power of two from 2 to 64, or 1 without tokens")
+  HEDDLE_REQUIRE(c.weight_buffers == 1 || c.weight_buffers == 2, "weight_buffers", "must be 1 or 2")
+  HEDDLE_REQUIRE(c.fused_attention <= 1, "fused_attention", "must be 0 or 1")
   HEDDLE_REQUIRE(c.clock_mhz >= 1 && c.clock_mhz <= 10000, "clock_mhz", "must be from 1 to 10,000")
   HEDDLE_REQUIRE(c.memory_bytes >= (c.parts == kAllParts ? 1048576u : 65536u) && (c.memory_bytes >> c.address_bits) == 0, "memory_bytes", "must be at least 1 MiB (64 KiB where parts are left out) and fit address_bits")
 #undef HEDDLE_REQUIRE

@@ -36,6 +36,8 @@ constexpr Field kFields[] = {
     {"s_bytes", &Config::s_bytes},     {"acc_bytes", &Config::acc_bytes},
     {"icache_bytes", &Config::icache_bytes}, {"address_bits", &Config::address_bits},
     {"queue_depth", &Config::queue_depth},   {"clock_mhz", &Config::clock_mhz},
+    {"weight_buffers", &Config::weight_buffers},
+    {"fused_attention", &Config::fused_attention},
 };
 
 std::uint32_t default_weight_rows(const Config& c) {

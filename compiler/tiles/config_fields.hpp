@@ -26,6 +26,8 @@ inline constexpr ConfigField kConfigFields[] = {
     {"address_bits", &isa::Config::address_bits},
     {"queue_depth", &isa::Config::queue_depth},
     {"clock_mhz", &isa::Config::clock_mhz},
+    {"weight_buffers", &isa::Config::weight_buffers},
+    {"fused_attention", &isa::Config::fused_attention},
 };
 
 }  // namespace heddle::tiles

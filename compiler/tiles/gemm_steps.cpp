@@ -155,10 +155,8 @@ class Steps {
     step.work = GemmWork::kMultiply;
     step.rows = rows();
     const std::int64_t tiles = std::int64_t{step.n1 - step.n0} * (step.k1 - step.k0);
-    const std::int64_t groups = config_.row_groups();
     const Chunk* old = before(tiling_.v_sets);  // whose results stood where these will
-    const int index = add(step, isa::kUnitMatrix, kProducts,
-                          kMatrixOverhead + groups + tiles * std::max<std::int64_t>(rows(), groups),
+    const int index = add(step, isa::kUnitMatrix, kProducts, product_cycles(config_, tiles, rows(), false),
                           {weights_, rows_in_, old ? old->last_quantised : -1});
     chunks_.back().last_product = index;
     ++products_;

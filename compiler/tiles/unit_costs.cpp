@@ -13,13 +13,9 @@ std::int64_t number(const Operation& op, Field field) {
 }
 
 std::int64_t matrix_cycles(const isa::Config& config, const Operation& op) {
-  const std::int64_t groups = config.row_groups();
-  const bool keys = number(op, Field::kTransposed) != 0;
-  // Columns of keys enter all groups at once, after the last row of the tile before has left the last group.
-  const std::int64_t words = keys ? config.columns / config.weight_rows + groups - 1 : groups;
-  const std::int64_t tiles = number(op, Field::kKTiles) * number(op, Field::kNTiles);
-  return kMatrixOverhead + groups +
-         number(op, Field::kMatrixOuter) * tiles * std::max(number(op, Field::kMatrixRows), words);
+  const std::int64_t tiles =
+      number(op, Field::kMatrixOuter) * number(op, Field::kKTiles) * number(op, Field::kNTiles);
+  return product_cycles(config, tiles, number(op, Field::kMatrixRows), number(op, Field::kTransposed) != 0);
 }
 
 std::int64_t vector_cycles(const isa::Config& config, const Operation& op) {
@@ -29,6 +25,18 @@ std::int64_t vector_cycles(const isa::Config& config, const Operation& op) {
 }
 
 }  // namespace
+
+std::int64_t product_cycles(const isa::Config& config, std::int64_t tiles, std::int64_t rows,
+                            bool transposed) {
+  const std::int64_t groups = config.row_groups(), shifts = config.columns / config.weight_rows;
+  std::int64_t period = 0;
+  if (config.weight_buffers == 1) {  // weights come when the last row has left them
+    period = transposed ? rows + shifts + groups - 1 : std::max(rows + 1, groups);
+  } else {  // columns of keys enter all groups at once, when the last group has swapped
+    period = std::max(rows, transposed ? shifts + groups - 1 : groups);
+  }
+  return kMatrixOverhead + groups + tiles * period;
+}
 
 std::int64_t bus_beats(const isa::Config& config, std::int64_t lines, std::int64_t bytes) {
   return lines * ceil_div(lines > 1 ? std::max(bytes, kShortestRow) : bytes, std::int64_t{config.bus_bytes});

@@ -14,6 +14,10 @@ constexpr std::int64_t kVectorLatency = 42;
 /// Rows of a strided access that are shorter than this cost a DRAM as much, bytes.
 constexpr std::int64_t kShortestRow = 128;
 
+/// MATRIX with `rows` rows for each of `tiles` tiles of weights.
+std::int64_t product_cycles(const isa::Config& config, std::int64_t tiles, std::int64_t rows,
+                            bool transposed);
+
 /// Beats of the memory bus for `lines` rows of `bytes`.
 std::int64_t bus_beats(const isa::Config& config, std::int64_t lines, std::int64_t bytes);
 

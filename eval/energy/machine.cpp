@@ -22,6 +22,8 @@ constexpr double kLaneGates = (kEdgeRest - kTinyRest) / 12, kLaneFlipFlops = (79
 constexpr Synthesis kGates = {kProductGates, kLaneGates, kTinyRest - 4 * kLaneGates};
 constexpr Synthesis kFlipFlops = {32, kLaneFlipFlops, 44531 - 384 - 4 * kLaneFlipFlops};
 
+constexpr double kShadowFlipFlops = 8;  // of a product: the weight that waits, where there are two buffers
+
 double count(const Synthesis& s, double macs, double lanes) {
   return s.per_mac * macs + s.per_lane * lanes + s.fixed;
 }
@@ -88,6 +90,7 @@ ArrayMachine machine_of(const isa::Config& config, const std::string& name, doub
   out.sram_bytes = copies * config.on_chip_bytes();
   out.logic_gates = copies * count(kGates, macs, config.lanes);
   out.flip_flops = copies * count(kFlipFlops, macs, config.lanes);
+  if (config.weight_buffers == 1) out.flip_flops -= copies * macs * kShadowFlipFlops;
   out.memory = config.memory;
   // Activations enter by rows, sums are read and written once a row of the array, weights at least as the bus
   // brings them and at most as the port takes them, vectors as two streams in and one out.

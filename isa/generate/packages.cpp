@@ -42,6 +42,7 @@ std::string config_package(const Config& c, const std::string& name) {
   parameter("BUS_BYTES", c.bus_bytes);
   parameter("AXI_PORTS", c.axi_ports);
   parameter("WEIGHT_ROWS", c.weight_rows);
+  parameter("WEIGHT_BUFFERS", c.weight_buffers);
   parameter("ROW_GROUPS", c.row_groups());
   parameter("A_BLOCKS", c.a_blocks());
   parameter("W_WORDS", c.w_words());

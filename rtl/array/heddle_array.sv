@@ -1,4 +1,5 @@
-// The systolic array: ROWS x COLS multiply-accumulates of signed bytes, weights held in place twice.
+// The systolic array: ROWS x COLS multiply-accumulates of signed bytes, weights held in place twice (or
+// once: WEIGHT_BUFFERS).
 //
 // ROWS / WEIGHT_ROWS row groups stand behind each other along K. Rows of activations enter whole, one a
 // cycle; group g sees its bytes g cycles after group 0, and all column sums of a row leave together.
@@ -10,7 +11,8 @@
 //   sum_next_o    a row's sums will stand at sum_o in the next cycle (a chance to read an accumulator).
 //   sum_valid_o   sum_o holds the sums of a row: row_valid_i, ROW_GROUPS + 1 cycles later.
 //
-// The shadow of group g may be written from the cycle in which the last row_first_i was g cycles ago,
+// Of one buffer the shadow is what works: group g's may be written from the cycle in which it has computed the
+// last row, g + 3 after that entered. Of two, the shadow of group g may be written from the cycle in which the last row_first_i was g cycles ago,
 // and must be complete in the cycle before row_first_i plus g. A shift touches all groups.
 // There is no flow control: a row that has entered comes out.
 module heddle_array #(

@@ -1,11 +1,13 @@
 // One column of one row group: INPUTS multiply-accumulates a cycle.
 //
-// Holds INPUTS weights twice: `shadow`, which the loader fills, and `active`, which the multipliers use.
-// sum_o is sum_i plus the products of the row that enable_i announces, one cycle later. swap_i moves
-// shadow to active and takes effect from the next cycle on; a load or shift in the same cycle fills the
-// shadow behind it. Sums wrap at 32 bits. Nothing is reset: enables qualify everything.
+// Holds INPUTS weights in as many places as BUFFERS says. Two: `shadow`, which the loader fills, and `active`,
+// which the multipliers use; swap_i moves shadow to active and takes effect from the next cycle on; a load or
+// shift in the same cycle fills the shadow behind it. One: both are the same, and nothing swaps.
+// sum_o is sum_i plus the products of the row that enable_i announces, one cycle later. Sums wrap at 32 bits.
+// Nothing is reset: enables qualify everything.
 module heddle_array_cell #(
-    parameter int INPUTS = 2
+    parameter int INPUTS = 2,
+    parameter int BUFFERS = heddle_config_pkg::WEIGHT_BUFFERS
 ) (
     input  logic                clk_i,
     input  logic                enable_i,
@@ -21,7 +23,7 @@ module heddle_array_cell #(
 );
 
   logic [INPUTS*8-1:0] shadow_q;
-  logic [INPUTS*8-1:0] active_q;
+  logic [INPUTS*8-1:0] active;
   logic [        31:0] sum_q;
 
   function automatic logic [31:0] multiply_add(input logic [31:0] sum, input logic [INPUTS*8-1:0] a,
@@ -37,8 +39,17 @@ module heddle_array_cell #(
   always_ff @(posedge clk_i) begin
     if (load_i) shadow_q <= load_data_i;
     else if (shift_i) shadow_q <= shift_data_i;
-    if (swap_i) active_q <= shadow_q;
-    if (enable_i) sum_q <= multiply_add(sum_i, row_i, active_q);
+    if (enable_i) sum_q <= multiply_add(sum_i, row_i, active);
+  end
+
+  if (BUFFERS == 1) begin : gen_one
+    logic unused_swap;
+    assign unused_swap = swap_i;
+    assign active = shadow_q;
+  end else begin : gen_two
+    logic [INPUTS*8-1:0] active_q;
+    always_ff @(posedge clk_i) if (swap_i) active_q <= shadow_q;
+    assign active = active_q;
   end
 
   assign shadow_o = shadow_q;

@@ -123,6 +123,7 @@ module heddle_matrix (
       .n_stride_i    (instr_i[16*heddle_isa_pkg::MATRIX_W_N_STRIDE+:16]),
       .outer_stride_i(instr_i[16*heddle_isa_pkg::MATRIX_W_OUTER_STRIDE+:16]),
       .tile_start_i  (tile_start),
+      .row_i         (a_ren_o || rows_illegal),
       .ready_o       (tile_ready),
       .illegal_o     (weights_illegal),
       .w_ren_o,

@@ -7,6 +7,10 @@
 // max(rows, ROW_GROUPS) cycles. The words of a transposed tile touch all groups: they wait until the last
 // group has swapped, and the tile waits for its last word: max(rows, COLS / WEIGHT_ROWS + ROW_GROUPS - 1).
 //
+// With one buffer of weights words wait for the rows: those of a plain tile until the last row of the tile before
+// has been read, since both go on in the same skew (a tile takes rows + 1 cycles, at least ROW_GROUPS + 1);
+// those of a transposed one until the last group has computed it (rows + COLS / WEIGHT_ROWS + ROW_GROUPS - 1).
+//
 // Words are read at w_word_o; load and shift outputs go with the data, one cycle later. illegal_o: a word
 // outside W, which is not read. stop_i ends the work.
 module heddle_matrix_weights #(
@@ -26,6 +30,7 @@ module heddle_matrix_weights #(
     input  logic [15:0] n_stride_i,
     input  logic [15:0] outer_stride_i,
     input  logic        tile_start_i,
+    input  logic        row_i,  // a row of a tile is read in this cycle
     output logic        ready_o,
     output logic        illegal_o,
     output logic        w_ren_o,
@@ -38,17 +43,19 @@ module heddle_matrix_weights #(
 
   localparam int SHIFTS = heddle_config_pkg::COLS / heddle_config_pkg::WEIGHT_ROWS;
   localparam int PARTS = heddle_config_pkg::COLS / heddle_config_pkg::ROWS;
+  localparam bit ONE = heddle_config_pkg::WEIGHT_BUFFERS == 1;
 
   logic running_q;     // words remain to be read
   logic mid_q;         // within a tile
   logic pending_q;     // the shadow holds, or receives, a tile that has not started
-  logic [15:0] wave_q; // cycles until the last group has swapped
+  logic [15:0] wave_q; // cycles until the last group has swapped; of one buffer, has computed
   logic [15:0] part_q;
   logic [GROUP_BITS-1:0] group_q;
 
   logic word_last, k_last, n_last, outer_last, unused_k_first;
   logic free, issue;
-  assign free = transposed_i ? ((!pending_q && wave_q == '0) || (tile_start_i && GROUPS == 1))
+  assign free = ONE ? !pending_q && !row_i && wave_q == '0
+              : transposed_i ? ((!pending_q && wave_q == '0) || (tile_start_i && GROUPS == 1))
                              : (!pending_q || tile_start_i);
   assign issue = running_q && !stop_i && (mid_q || free);
   assign ready_o = pending_q && !(transposed_i && mid_q);
@@ -105,7 +112,8 @@ module heddle_matrix_weights #(
       end
       if (issue && !mid_q) pending_q <= 1'b1;
       else if (tile_start_i) pending_q <= 1'b0;
-      if (tile_start_i) wave_q <= GROUPS > 1 ? 16'(GROUPS - 2) : 16'd0;
+      if (ONE && row_i) wave_q <= transposed_i ? 16'(GROUPS - 1) : 16'd0;
+      else if (!ONE && tile_start_i) wave_q <= GROUPS > 1 ? 16'(GROUPS - 2) : 16'd0;
       else if (wave_q != '0) wave_q <= wave_q - 16'd1;
       if (start_i) begin
         running_q <= 1'b1;

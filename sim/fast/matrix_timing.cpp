@@ -19,7 +19,7 @@ struct Fields {
   const isa::Config& c;
   const std::uint16_t* h;
   std::uint32_t rows, k_tiles, n_tiles, outer, parts, groups, words;
-  bool first, last, transposed;
+  bool first, last, transposed, one_buffer;
 
   Fields(const isa::Config& config, const isa::TileInstruction& x) : c(config), h(x.half) {
     const int flags = h[isa::kHalfFlags];
@@ -33,6 +33,7 @@ struct Fields {
     parts = c.columns / c.rows;
     groups = c.row_groups();
     words = transposed ? c.columns / c.weight_rows : groups;  // of a tile
+    one_buffer = c.weight_buffers == 1;
   }
 
   bool refused() const {
@@ -41,6 +42,17 @@ struct Fields {
            h[isa::kMatrixGroup] != 0 || h[isa::kMatrixGroup + 1] != 0 || (!(first && last) && outer > 1);
   }
   bool empty() const { return rows == 0 || k_tiles == 0 || n_tiles == 0 || outer == 0; }
+  /// Cycles from the first row of a tile to that of the next.
+  std::uint32_t period() const {
+    if (one_buffer) return transposed ? rows - 1 + groups + words : std::max(rows + 1, groups);
+    return std::max(rows, transposed ? words + groups - 1 : groups);
+  }
+  /// The first cycle in which a word of the next tile is read: `tile`, the begin of this one, and `word`, its
+  /// own first word's.
+  std::uint64_t next_word(std::uint64_t tile, std::uint64_t word) const {
+    if (transposed) return tile + groups - 1 + (one_buffer ? rows : 0);
+    return std::max(word + groups, tile + (one_buffer ? rows : 0));
+  }
   std::uint32_t k_blocks() const { return (k_tiles - 1) / parts + 1; }
 
   /// Whether every address certainly lies in its memory.
@@ -114,7 +126,7 @@ std::uint64_t first_illegal(const Fields& f, const MatrixRun& run, std::uint64_t
           if (f.sums_illegal(o, nt, kt, m)) found = std::min(found, tile + m + kToSums + f.groups - 1);
         }
         found = std::min(found, row_found);
-        word = f.transposed ? tile + f.groups - 1 : std::max(word + f.groups, tile);
+        word = f.next_word(tile, word);
         tile += run.period;
       }
     }
@@ -145,7 +157,7 @@ MatrixRun time_matrix(const isa::Config& config, const isa::TileInstruction& x, 
   run.rows = f.rows;
   run.tiles = std::uint64_t{f.outer} * f.n_tiles * f.k_tiles;
   run.first_tile = start + (f.transposed ? 1 + f.words : 2);
-  run.period = std::max(f.rows, f.transposed ? f.words + f.groups - 1 : f.groups);
+  run.period = f.period();
   run.last_cycle = run.first_tile + (run.tiles - 1) * run.period + f.rows - 1;
   const std::uint64_t sums = run.last_cycle + kToSums + f.groups - 1;
   run.done = sums + (f.last ? kLanesToDone : kSumsToDone);
