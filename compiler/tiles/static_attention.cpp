@@ -27,7 +27,7 @@ void StaticLowering::attention(const StaticOp& op) {
   if (!ones_loaded_) load_constants(isa::kBufferC, plan_.ones, shares_.ones, {ones_, 0}, kLoadKeys);
   ones_loaded_ = true;
   head_ = {};
-  turn_ = 0;
+  turn_ = places_ = 0;
   out_slots_ = Ring(out_, shares_.out, std::int64_t{tiling.rows} * q.planes);
   if (op.out8 >= 0) {
     const std::int64_t most = (q.planes + row8_blocks(config(), 1) - 1) * columns();
@@ -39,31 +39,47 @@ void StaticLowering::attention(const StaticOp& op) {
     flag_slots_ = Ring(rows8_, shares_.rows8, tiling.rows * row8_blocks(config(), keys));
   }
   held_mask_ = {};
+  if (op.scores < 0)
+    fused(op, tiling);
+  else
+    unfused(op, tiling);
+}
+
+void StaticLowering::begin_head(const StaticOp& op, const AttentionTiling& tiling, std::int64_t index,
+                                const std::function<void(int slot)>& free) {
+  const StaticTensor& q = plan_.tensor(op.in);
+  const std::int64_t shared = q.heads / op.kv_heads, sequence = index / q.heads, head = index % q.heads;
+  for (const HeadSource& source : op.sources) {
+    if (head % shared == 0) quantise_head(op, source, sequence, head / shared);
+  }
+  const std::int64_t kv_head = sequence * op.kv_heads + head / shared;
+  const int slot = next_slot(tiling, kv_head);
+  if (slot < 0) return;
+  free(slot);
+  load_head(op, kv_head, slot);
+}
+
+void StaticLowering::fused(const StaticOp& op, const AttentionTiling& tiling) {
+  const StaticTensor& q = plan_.tensor(op.in);
+  const std::int64_t rows = q.rows / q.batch;
   std::deque<Scores> waiting;
-  const std::int64_t rows = q.rows / q.batch, shared = q.heads / op.kv_heads;
+  const auto mix_first = [&] {
+    mix(op, waiting.front());
+    waiting.pop_front();
+  };
   for (std::int64_t i = 0; i < q.batch * q.heads; ++i) {
-    const std::int64_t sequence = i / q.heads, head = i % q.heads;
-    for (const HeadSource& source : op.sources) {
-      if (head % shared == 0) quantise_head(op, source, sequence, head / shared);
-    }
-    const std::int64_t kv_head = sequence * op.kv_heads + head / shared;
-    const int slot = next_slot(tiling, kv_head);
-    // What still needs the keys and values that will be overwritten.
-    while (slot >= 0 && !waiting.empty() && waiting.front().key_slot == slot) {
-      mix(op, waiting.front());
-      waiting.pop_front();
-    }
-    if (slot >= 0) load_head(op, kv_head, slot);
+    begin_head(op, tiling, i, [&](int slot) {
+      while (!waiting.empty() && waiting.front().key_slot == slot) mix_first();
+    });
     for (std::int64_t row = 0; row < rows; row += tiling.rows) {
       const std::int64_t count = std::min<std::int64_t>(tiling.rows, rows - row);
-      waiting.push_back(score(op, tiling, {.sequence = sequence, .head = head, .row0 = row, .rows = count}));
+      waiting.push_back(
+          score(op, tiling, {.sequence = i / q.heads, .head = i % q.heads, .row0 = row, .rows = count}));
       softmax(op, waiting.back());
-      if (static_cast<int>(waiting.size()) < tiling.buffers) continue;
-      mix(op, waiting.front());
-      waiting.pop_front();
+      if (static_cast<int>(waiting.size()) == tiling.buffers) mix_first();
     }
   }
-  for (const Scores& scores : waiting) mix(op, scores);
+  while (!waiting.empty()) mix_first();
 }
 
 Value StaticLowering::load_mask(const StaticOp& op, const Scores& scores) {
@@ -240,24 +256,28 @@ StaticLowering::Queries StaticLowering::quantise_queries(const StaticOp& op, con
   return {rows, tiling.rows, scalar(2)};
 }
 
+void StaticLowering::place_scores(const AttentionTiling& tiling, Scores* scores) {
+  const std::int64_t slot = places_++ % tiling.buffers, size = tiling.rows * tiling.width,
+                     array = round_up(std::int64_t{tiling.rows}, columns());
+  scores->width = tiling.width;
+  scores->place = {products_, slot * size};
+  // Products with the values, behind all scores.
+  scores->mixed = {products_, tiling.buffers * size};
+  scores->probabilities = {probabilities_, slot * size};
+  scores->statistics = {attention_scalars_, slot * kStatistics * array};
+  scores->array = array;
+}
+
 StaticLowering::Scores StaticLowering::score(const StaticOp& op, const AttentionTiling& tiling, Scores out) {
   const StaticTensor &q = plan_.tensor(op.in), &k = plan_.tensor(op.keys);
   const std::int64_t keys = k.rows / k.batch, rows = q.rows / q.batch;
   out.keys = op.causal ? out.row0 + out.rows + keys - rows : keys;
-  out.width = blocks(keys);
   out.values = head_.values;
   out.key_slot = head_.slot;
   out.value_scales = head_.value_scales;
   out.largest_value = head_.largest_value;
-  out.slot = turn_++ % tiling.buffers;
-  // Scores, then the products with the values.
-  out.place = {products_, out.slot * tiling.rows * out.width};
-  out.mixed = {products_, tiling.buffers * tiling.rows * out.width};
-  out.probabilities = {probabilities_, out.slot * tiling.rows * out.width};
-  const std::int64_t array = round_up(std::int64_t{tiling.rows}, columns());
-  out.statistics = {attention_scalars_, out.slot * kStatistics * array};
-  out.array = array;
-  if (op.mask >= 0) out.mask = load_mask(op, out);
+  ++turn_;
+  place_scores(tiling, &out);
 
   const Queries queries =
       op.queries_in >= 0 ? quantise_queries(op, tiling, out) : load_queries(op, tiling, out);
@@ -275,6 +295,10 @@ StaticLowering::Scores StaticLowering::score(const StaticOp& op, const Attention
   return out;
 }
 
+Value StaticLowering::scale_of(const Scores& scores) const {
+  return {scores.statistics.region, scores.statistics.constant + kScale * scores.array};
+}
+
 void StaticLowering::softmax(const StaticOp& op, const Scores& scores) {
   const StaticTensor &q = plan_.tensor(op.in), &k = plan_.tensor(op.keys);
   const auto scalar = [&](int array) {
@@ -289,7 +313,7 @@ void StaticLowering::softmax(const StaticOp& op, const Scores& scores) {
   largest.s_row = 1;
   if (op.mask >= 0) {
     const Stream masked{isa::kSpaceV, {masked_, 0}, scores.width};
-    largest.u = Stream{isa::kSpaceV, scores.mask, op.mask_rows == 1 ? 0 : scores.width};
+    largest.u = Stream{isa::kSpaceV, load_mask(op, scores), op.mask_rows == 1 ? 0 : blocks(k.rows / k.batch)};
     largest.pre_add = isa::kSelU;
     largest.d = masked;
     weigh.a = masked;
@@ -309,7 +333,7 @@ void StaticLowering::softmax(const StaticOp& op, const Scores& scores) {
   weigh.d = Stream{isa::kSpaceA, scores.probabilities, scores.width};
   vector(weigh, kVectorAttention);
   over_scalars({.function = isa::kFuncReciprocal, .post_mul = isa::kSelS0, .s0 = scores.largest_value},
-               scalar(kSum), scalar(kScale), scores.rows, kVectorAttention);
+               scalar(kSum), scale_of(scores), scores.rows, kVectorAttention);
 }
 
 void StaticLowering::mix(const StaticOp& op, const Scores& scores) {
@@ -324,8 +348,7 @@ void StaticLowering::mix(const StaticOp& op, const Scores& scores) {
   multiply.a = {scores.probabilities, scores.width};
   multiply.w = {scores.values, config().w_tile_words(),
                 static_cast<std::int64_t>(v.plane_stride) / config().w_word_bytes()};
-  multiply.scale = {
-      {ones_, 0}, 0, Value(scores.statistics.region, scores.statistics.constant + kScale * scores.array), 1};
+  multiply.scale = {{ones_, 0}, 0, scale_of(scores), 1};
   multiply.d = {mixed, q.planes};
   steps_.matrix(multiply, kMatrix);
   const VectorOp rows{.columns = q.head_dim, .rows = scores.rows, .a = {isa::kSpaceV, mixed, q.planes}};

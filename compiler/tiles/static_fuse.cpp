@@ -391,6 +391,7 @@ class Fuser {
     if (op.causal) pairs = rows * (keys - rows) + rows * (rows + 1) / 2;
     op.macs = static_cast<std::uint64_t>(2 * q.batch * pairs * q.heads * q.head_dim);
     plan_.macs += op.macs;
+    if (plan_.config.fused_attention == 0) unfuse(keys, rows, &op);
     // A head's bytes must begin at whole blocks of a row.
     if (q.heads == 1 || q.head_dim % plan_.config.columns == 0) {
       give(node.results[0], false, &op);
@@ -398,6 +399,23 @@ class Fuser {
       op.out = new_float(node.results[0]);
     }
     plan_.ops.push_back(op);
+  }
+
+  /// Scores and probabilities of every head in memory; whole beats of scales.
+  void unfuse(std::int64_t keys, std::int64_t rows, StaticOp* op) {
+    const StaticTensor& q = plan_.tensor(op->in);
+    const std::int64_t beat = std::max(1u, plan_.config.bus_bytes / isa::kBytesPerWord);
+    StaticTensor scores{.name = op->name + ".scores",
+                        .rows = q.batch * q.heads * round_up(rows, beat),
+                        .cols = keys,
+                        .batch = q.batch};
+    StaticTensor probabilities = scores;
+    probabilities.name = op->name + ".probabilities";
+    probabilities.form = Form::kRows8;
+    op->scores = static_cast<int>(plan_.tensors.size());
+    op->probabilities = op->scores + 1;
+    plan_.tensors.push_back(std::move(scores));
+    plan_.tensors.push_back(std::move(probabilities));
   }
 
   void map(const Node& node) {

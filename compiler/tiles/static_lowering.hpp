@@ -2,6 +2,7 @@
 // kind of operation.
 #pragma once
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -137,7 +138,7 @@ class StaticLowering {
     int slot = 0, key_slot = 0;        // of scores; of the head's keys and values
     Value place{}, mixed{}, probabilities{};
     Value values{}, value_scales{}, largest_value{};  // of the head
-    Value statistics{}, mask{};
+    Value statistics{};
     std::int64_t array = 0;  // words from one array of statistics to the next
   };
   /// 8-bit rows of a head in A, blocks from plane to plane, and their scales in S.
@@ -147,6 +148,20 @@ class StaticLowering {
     Value scales{};
   };
   void attention(const StaticOp& op);
+  /// Prepares a head: its operands quantised and loaded. `free` is called before a slot of keys and values is
+  /// taken anew.
+  void begin_head(const StaticOp& op, const AttentionTiling& tiling, std::int64_t index,
+                  const std::function<void(int slot)>& free);
+  void fused(const StaticOp& op, const AttentionTiling& tiling);
+  /// Scores and probabilities of a head go through memory.
+  void unfused(const StaticOp& op, const AttentionTiling& tiling);
+  /// Gives scores the next places on the chip.
+  void place_scores(const AttentionTiling& tiling, Scores* scores);
+  /// What the rows of the product with the values are multiplied by.
+  Value scale_of(const Scores& scores) const;
+  std::int64_t memory_row(const StaticOp& op, const Scores& scores) const;
+  void move_scores(const StaticOp& op, const Scores& scores, bool out);
+  void move_probabilities(const StaticOp& op, const Scores& scores, bool out);
   Queries load_queries(const StaticOp& op, const AttentionTiling& tiling, const Scores& scores);
   Queries quantise_queries(const StaticOp& op, const AttentionTiling& tiling, const Scores& scores);
   int next_slot(const AttentionTiling& tiling, std::int64_t kv_head) const;
@@ -205,7 +220,8 @@ class StaticLowering {
     int slot = 0;
   } head_;
   bool ones_loaded_ = false;
-  int turn_ = 0;  // sets of queries so far
+  int turn_ = 0;    // sets of queries so far
+  int places_ = 0;  // of scores, given so far
   struct {
     std::int64_t row = -1;  // of the tensor
     Value place{};

@@ -92,6 +92,7 @@ struct StaticOp {
   std::int64_t kv_heads = 0;
   std::int64_t mask_batch = 1, mask_heads = 1, mask_rows = 1;  // 1: the same for all
   bool causal = false;
+  int scores = -1, probabilities = -1;  // tensors, where attention is not fused
 
   std::uint64_t macs = 0;  // useful multiply-accumulates
 };

@@ -230,12 +230,14 @@ AttentionTiling tile_attention(const StaticPlan& plan, const StaticOp& op, const
   const std::int64_t keys = k.rows / k.batch, q_rows = q.rows / q.batch;
   const std::int64_t blocks = blocks_of(config, keys), planes = q.planes, step = bus_words(config),
                      columns = config.columns, line = std::max<std::int64_t>(columns, config.bus_bytes);
+  const bool fused = op.scores < 0;
   AttentionTiling out;
+  out.width = fused ? blocks : row8_blocks(config, keys);
   std::int64_t rows = 0;
   for (const int buffers : {3, 2}) {
-    rows = std::min<std::int64_t>(wish.attention_rows, q_rows);
-    rows = std::min(rows, shares.products / (buffers * blocks + (attention_leaves_rows(op) ? 0 : planes)));
-    rows = std::min(rows, shares.probabilities / (buffers * blocks));
+    rows = std::min<std::int64_t>(wish.attention_rows, fused ? q_rows : round_up(q_rows, step));
+    rows = std::min(rows, shares.products / (buffers * out.width + (attention_leaves_rows(op) ? 0 : planes)));
+    rows = std::min(rows, shares.probabilities / (buffers * out.width));
     rows = std::min(rows, shares.out / 2 / planes);
     rows = std::min(rows, (shares.attention_scalars - 4) / (3 * buffers) / columns * columns);
     rows = std::min(rows, shares.query_scales / 2 - 2 * step);
@@ -247,11 +249,13 @@ AttentionTiling tile_attention(const StaticPlan& plan, const StaticOp& op, const
       rows = std::min({rows, shares.rows_in / 2 / blocks, shares.rows8 / 2 / row8_blocks(config, keys)});
     if (op.out8 >= 0)
       rows = std::min(rows, shares.rows8 / 2 / row8_blocks(config, (planes - 1) * columns + line));
+    if (!fused) rows = rows / step * step;
     out.buffers = buffers;
     if (rows >= std::min<std::int64_t>(wish.attention_rows, q_rows)) break;
   }
   if (rows < 1) refuse(plan, op, fmt::format("the scores of a row with {} keys do not fit", keys), "v");
-  out.rows = static_cast<int>(ceil_div(q_rows, ceil_div(q_rows, rows)));
+  rows = ceil_div(q_rows, ceil_div(q_rows, rows));
+  out.rows = static_cast<int>(fused ? rows : round_up(rows, step));
   const std::int64_t words = 2 * planes * static_cast<std::int64_t>(k.plane_stride) / config.w_word_bytes();
   out.key_slots = 2 * words <= config.w_words() && 2 * blocks <= shares.key_scales ? 2 : 1;
   if (words > config.w_words()) refuse(plan, op, fmt::format("{} keys and values do not fit", keys), "w");

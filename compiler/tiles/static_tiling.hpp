@@ -74,8 +74,9 @@ HeadTiling tile_heads(const StaticPlan& plan, const StaticOp& op, const HeadSour
                       std::int64_t most);
 
 struct AttentionTiling {
-  int rows = 1;     // queries at a time
-  int buffers = 2;  // of scores: products of later queries run ahead of the softmax
+  int rows = 1;            // queries at a time
+  int buffers = 2;         // of scores: products of later queries run ahead of the softmax
+  std::int64_t width = 1;  // blocks from row to row of scores and probabilities
   int key_slots = 2;
 };
 /// Whether MATRIX leaves the rows of an attention where STORE takes them; else they go through VECTOR, which

@@ -60,12 +60,18 @@ void StepList::touch(Memory memory, std::int64_t begin, std::int64_t end, bool w
     if (use.step != step && use.begin < end && begin < use.end && (write || use.write))
       work->after.push_back(use.step);
   }
-  // What lies within a place that is written anew, or is read again by the same stream, is implied.
+  // What lies within a place that is written anew, or is read again by the same stream, is implied; beside it
+  // the old use goes on.
+  std::vector<Use> rest;
   std::erase_if(uses, [&](const Use& use) {
-    if (use.step == step || use.begin < begin || use.end > end) return false;
+    if (use.step == step || use.end <= begin || end <= use.begin) return false;
     const UnitWork& old = work_[static_cast<std::size_t>(use.step)];
-    return write || (!use.write && old.stream == work->stream);
+    if (!write && (use.write || old.stream != work->stream)) return false;
+    if (use.begin < begin) rest.push_back({use.begin, begin, use.step, use.write});
+    if (end < use.end) rest.push_back({end, use.end, use.step, use.write});
+    return true;
   });
+  uses.insert(uses.end(), rest.begin(), rest.end());
   uses.push_back({begin, end, step, write});
 }
 

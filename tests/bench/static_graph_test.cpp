@@ -13,11 +13,11 @@
 namespace heddle::cli {
 namespace {
 
-/// Runs the graph on the golden device and expects what the float reference computes.
-void expect_reference(const graph::Graph& graph, const std::string& config_name, bool check_races,
-                      double least = 0.999) {
+/// Runs the graph on the golden device and expects what the float reference computes. Returns the first
+/// output.
+std::vector<float> expect_reference(const graph::Graph& graph, const isa::NamedConfig& config,
+                                    bool check_races, double least = 0.999) {
   constexpr std::uint64_t kSeed = 3;
-  const isa::NamedConfig config = config_named(config_name);
   const graph::Tensors data = random_tensors(graph, kSeed);
   const emit::StaticImage compiled = compile_case(graph, config.config, data);
   const std::unique_ptr<runtime::Device> device = runtime::open_device("hls", config);
@@ -26,7 +26,15 @@ void expect_reference(const graph::Graph& graph, const std::string& config_name,
   EXPECT_FALSE(agreements.empty());
   for (const Agreement& value : agreements)
     EXPECT_GE(value.cosine, least) << graph.name << " %" << value.value;
-  if (check_races) EXPECT_EQ(races(compiled.image, tiles::kStaticProgram), "");
+  if (check_races) {
+    EXPECT_EQ(races(compiled.image, tiles::kStaticProgram), "");
+  }
+  return read_rows(compiled.image, run.arena,
+                   graph.values[static_cast<std::size_t>(graph.outputs.front())].name);
+}
+void expect_reference(const graph::Graph& graph, const std::string& config, bool check_races,
+                      double least = 0.999) {
+  expect_reference(graph, config_named(config), check_races, least);
 }
 
 graph::Graph parse(const std::string& body) {
@@ -56,6 +64,16 @@ INSTANTIATE_TEST_SUITE_P(
                     AttentionCase{"tiny", {2, 1, 6, 11, 0, true}}, AttentionCase{"tiny", {2, 2, 8, 30}},
                     AttentionCase{"rect", {2, 2, 40, 19, 0, true}}));
 
+// Scores and probabilities that go through memory give the same bytes.
+TEST_P(Attention, IsTheSameWithoutFusing) {
+  const AttentionShape& shape = GetParam().shape;
+  isa::NamedConfig config = config_named(GetParam().config);
+  const std::vector<float> fused = expect_reference(attention_graph(shape), config, false);
+  config.config.fused_attention = 0;
+  EXPECT_EQ(expect_reference(attention_graph(shape), config, true), fused);
+  EXPECT_FALSE(fused.empty());
+}
+
 struct LayerCase {
   const char *config, *model;
   std::int64_t sequence;
@@ -83,6 +101,16 @@ TEST(StaticGraph, Masks) {
               "scale = 0.25, causal = 0} : f32[21, 32] output %y"),
         "edge", true);
   }
+}
+
+TEST(StaticGraph, MasksWithoutFusing) {
+  isa::NamedConfig config = config_named("edge");
+  config.config.fused_attention = 0;
+  expect_reference(
+      parse("input %q : f32[21, 32] input %k : f32[35, 32] input %v : f32[35, 32] input %m : bool[35] "
+            "%y = full_attention(%q, %k, %v, %m) {heads = 2, kv_heads = 2, head_dim = 16, scale = 0.25, "
+            "causal = 0} : f32[21, 32] output %y"),
+      config, true);
 }
 
 // Elementwise operations that stand behind a product, behind one another, and alone.
