@@ -98,6 +98,22 @@ std::string Timeline::trace(const isa::Image& image) const {
                              {"cycles", event.done - event.started + 1},
                              {"busy", event.active}};
   }
+  // What LOAD and STORE move, over the time that each of their instructions takes.
+  const auto moved = [&](const char* name, std::uint64_t at, double bytes) {
+    events.push_back({{"ph", "C"},
+                      {"pid", 1},
+                      {"name", name},
+                      {"ts", static_cast<double>(at) / cycles_per_us},
+                      {"args", {{"bytes a cycle", bytes}}}});
+  };
+  for (const heddle_unit_event& event : events_) {
+    if (event.unit != isa::kUnitLoad && event.unit != isa::kUnitStore) continue;
+    const char* name = event.unit == isa::kUnitLoad ? "memory read" : "memory written";
+    const std::uint64_t cycles = event.done - event.started + 1;
+    moved(name, event.started,
+          static_cast<double>(event.active * image.config.bus_bytes) / static_cast<double>(cycles));
+    moved(name, event.done + 1, 0);
+  }
   return Json{{"displayTimeUnit", "ns"}, {"traceEvents", std::move(events)}}.dump() + "\n";
 }
 

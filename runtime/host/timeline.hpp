@@ -54,7 +54,8 @@ class Timeline {
   /// Totals per operation of `image`, the longest first.
   std::vector<OperationCycles> operations(const isa::Image& image) const;
   /// Trace Event Format (JSON), which ui.perfetto.dev and chrome://tracing open: a track for each unit with
-  /// its instructions and what they waited for, and one for the programs. Times are those of `image`'s clock.
+  /// its instructions and what they waited for, one for the programs, and the bytes that LOAD and STORE move
+  /// in a cycle, mean of each instruction. Times are those of `image`'s clock.
   std::string trace(const isa::Image& image) const;
 
  private:

@@ -74,5 +74,22 @@ TEST(Timeline, TraceHoldsEveryInstructionInItsPlace) {
   EXPECT_EQ(slices, 2 + 4 + 2);  // programs, instructions, waits
 }
 
+TEST(Timeline, TraceShowsWhatMemoryMoves) {
+  isa::Image of = image();
+  of.config.bus_bytes = 16;
+  const nlohmann::json trace = nlohmann::json::parse(two_runs(true).trace(of));
+  double bytes = 0, now = 0, since = 0;
+  for (const nlohmann::json& event : trace.at("traceEvents")) {
+    if (event.at("ph") != "C") continue;
+    EXPECT_EQ(event.at("name"), "memory read");  // nothing is stored
+    const double at = event.at("ts").get<double>() * of.config.clock_mhz;
+    bytes += now * (at - since);
+    since = at;
+    now = event.at("args").at("bytes a cycle").get<double>();
+  }
+  EXPECT_EQ(now, 0);
+  EXPECT_DOUBLE_EQ(bytes, 7 * 16.0);  // the beats of both LOADs
+}
+
 }  // namespace
 }  // namespace heddle::runtime
