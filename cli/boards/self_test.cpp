@@ -13,6 +13,7 @@
 #include "cli/bench/layer_model.hpp"
 #include "cli/bench/static_case.hpp"
 #include "cli/boards/nano_program.hpp"
+#include "cli/output.hpp"
 #include "isa/data_directory.hpp"
 #include "isa/status.hpp"
 #include "runtime/drivers/registry/registry.hpp"
@@ -167,6 +168,16 @@ class SelfTest {
 };
 
 }  // namespace
+
+std::string self_test_text(const SelfTestResult& result) {
+  return fmt::format(
+      "memory        {} bytes hold what is written\n"
+      "instructions  {} programs, {} of them stopped by a fault: every byte as the golden model's\n"
+      "layer         {} products, {} multiply-accumulates: every byte as the golden model's\n"
+      "line          {} frames, {} sent again\n",
+      grouped(result.memory_bytes), result.programs, result.faults, grouped(result.layer_products),
+      grouped(result.layer_macs), grouped(result.exchanges), grouped(result.sent_again));
+}
 
 SelfTestResult self_test(const isa::NamedConfig& config, const SelfTestOptions& options) {
   return SelfTest(config, options).run();

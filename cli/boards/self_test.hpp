@@ -33,4 +33,7 @@ struct SelfTestResult {
 /// went wrong on the line.
 SelfTestResult self_test(const isa::NamedConfig& config, const SelfTestOptions& options);
 
+/// Four lines for people.
+std::string self_test_text(const SelfTestResult& result);
+
 }  // namespace heddle::cli

@@ -8,6 +8,7 @@
 #include <stdexcept>
 
 #include "cli/boards/board.hpp"
+#include "cli/boards/self_test.hpp"
 #include "cli/commands/commands.hpp"
 #include "isa/config_file.hpp"
 
@@ -17,7 +18,7 @@ namespace {
 namespace fs = std::filesystem;
 
 struct Options {
-  std::string board, output, usb = "/sys/bus/usb/devices";
+  std::string board, output, port, usb = "/sys/bus/usb/devices";
   bool print = false;
 };
 
@@ -92,6 +93,19 @@ void flash(const Options& options) {
                     "docs/boards.md",
                     board.name, tool));
   }
+  if (options.port.empty()) {
+    fmt::print(
+        "{}: loaded and verified; `heddle selftest {} --port PORT` compares it with the golden model\n",
+        board.name, board.name);
+    return;
+  }
+  Progress progress;
+  SelfTestOptions test;
+  test.port = options.port;
+  test.progress = [&](const std::string& line) { progress.show(line); };
+  const SelfTestResult result = self_test(isa::load_config(board.config), test);
+  progress.clear();
+  fmt::print("{}{} at {} passes\n", self_test_text(result), board.name, options.port);
 }
 
 }  // namespace
@@ -102,6 +116,7 @@ void add_flash(CLI::App& app) {
   command->add_option("BOARD", options->board, "icebreaker, icesugar")->required();
   command->add_option("--output", options->output, "folder of heddle build (default: build-BOARD)");
   command->add_flag("--print", options->print, "print what would be done");
+  command->add_option("--port", options->port, "serial port of the board: runs the self-test afterwards");
   command->add_option("--usb", options->usb, "where the system lists USB devices")->capture_default_str();
   command->callback([options] { flash(*options); });
 }

@@ -50,15 +50,8 @@ void selftest(Options options) {
                             {"exchanges", result.exchanges},
                             {"sent_again", result.sent_again}});
   json_file.commit();
-  fmt::print(
-      "memory        {} bytes hold what is written\n"
-      "instructions  {} programs, {} of them stopped by a fault: every byte as the golden model's\n"
-      "layer         {} products, {} multiply-accumulates: every byte as the golden model's\n"
-      "line          {} frames, {} sent again\n"
-      "{}{} at {} passes\n",
-      grouped(result.memory_bytes), result.programs, result.faults, grouped(result.layer_products),
-      grouped(result.layer_macs), grouped(result.exchanges), grouped(result.sent_again),
-      simulated ? "simulated " : "", board.name, options.test.port);
+  fmt::print("{}{}{} at {} passes\n", self_test_text(result), simulated ? "simulated " : "", board.name,
+             options.test.port);
 }
 
 }  // namespace

@@ -1,5 +1,8 @@
 // The serial driver against the whole board in Verilator, its UART on a pseudo-terminal.
 #include <gtest/gtest.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <cstdlib>
@@ -178,6 +181,39 @@ TEST(Serial, ErrorsSayWhatToDo) {
   } catch (const runtime::DeviceError& error) {
     EXPECT_NE(std::string(error.what()).find("plug it in again"), std::string::npos) << error.what();
   }
+}
+
+/// The same as somebody without privileges; of root's none are left.
+std::string error_of_anybody(const std::string& port) {
+  constexpr uid_t kNobody = 65534;
+  int ends[2];
+  if (pipe(ends) != 0) return "pipe";
+  const pid_t child = fork();
+  if (child == 0) {
+    if (geteuid() == 0 && setuid(kNobody) != 0) _exit(1);
+    const std::string error = error_of(port);
+    const bool written = write(ends[1], error.data(), error.size()) == static_cast<ssize_t>(error.size());
+    _exit(written ? 0 : 1);
+  }
+  close(ends[1]);
+  char text[1024];
+  std::string out;
+  for (ssize_t count; (count = read(ends[0], text, sizeof text)) > 0;)
+    out.append(text, static_cast<std::size_t>(count));
+  close(ends[0]);
+  waitpid(child, nullptr, 0);
+  return out;
+}
+
+TEST(Serial, PermissionAndUseSayWhatToDo) {
+  SimulatedBoard board(board_program(), 0, 1);
+  ASSERT_EQ(chmod(board.port().c_str(), 0), 0);
+  EXPECT_NE(error_of_anybody(board.port()).find("usermod -aG dialout"), std::string::npos)
+      << error_of_anybody(board.port());
+  ASSERT_EQ(chmod(board.port().c_str(), 0666), 0);
+  const auto device = open_board(board);
+  EXPECT_NE(error_of_anybody(board.port()).find("in use by another program"), std::string::npos)
+      << error_of_anybody(board.port());
 }
 
 TEST(Serial, ChecksumIsThatOfEthernet) {

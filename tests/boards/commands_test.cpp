@@ -1,6 +1,7 @@
 // heddle build and heddle flash: what they print and what they refuse. Nothing is built here.
 #include <gtest/gtest.h>
 
+#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <regex>
@@ -92,6 +93,28 @@ TEST_F(Flash, WantsTheBoardItself) {
   EXPECT_NE(refusal().find("plug it in"), std::string::npos);
   plugged_in("Dual RS232-HS");
   EXPECT_NE(refusal().find("another one: 'Dual RS232-HS'; nothing was written"), std::string::npos);
+}
+
+/// A loader of the test's own instead of openFPGALoader.
+TEST_F(Flash, LoadsAndNamesTheSelfTest) {
+  left_by_build("icebreaker", 20);
+  plugged_in("iCEBreaker V1.0e");
+  const std::string loader = folder.file("openFPGALoader");
+  const std::string before = std::getenv("PATH");
+  setenv("PATH", (folder.path().string() + ":" + before).c_str(), 1);
+  const auto flash = [&](const std::string& script) {
+    std::ofstream(loader) << script;
+    fs::permissions(loader, fs::perms::owner_all);
+    return heddle({"flash", "icebreaker", "--output", folder.file("."), "--usb", folder.file("usb")});
+  };
+  const Outcome loaded = flash("#!/bin/sh\necho \"$@\" > " + folder.file("called") + "\n");
+  const Outcome failed = flash("#!/bin/sh\nexit 1\n");
+  setenv("PATH", before.c_str(), 1);
+  EXPECT_EQ(loaded.status, 0) << loaded.err;
+  EXPECT_NE(loaded.out.find("heddle selftest icebreaker --port"), std::string::npos) << loaded.out;
+  EXPECT_NE(cli_test::read(folder.file("called")).find("--write-flash --verify"), std::string::npos);
+  EXPECT_EQ(failed.status, 1);
+  EXPECT_NE(failed.err.find("udev rules"), std::string::npos) << failed.err;
 }
 
 }  // namespace
