@@ -123,14 +123,17 @@ void add_bench_attention(CLI::App& bench) {
     command->add_option(name, *value, help)->check(CLI::PositiveNumber)->capture_default_str();
   };
   number("--heads", &shape.heads, "heads of queries");
-  number("--kv-heads", &shape.kv_heads, "heads of keys and values");
+  shape.kv_heads = 0;
+  command->add_option("--kv-heads", shape.kv_heads, "heads of keys and values [as --heads]")
+      ->check(CLI::PositiveNumber);
   number("--head-dim", &shape.head_dim, "elements of a head");
   number("--sequence", &shape.sequence, "queries, and keys");
   command->add_flag("--causal", shape.causal, "a row attends to itself and those before it");
   command->add_option("--search-log", options->search_log, "write the tilings tried, predicted and chosen");
   add_bench_options(*command, &options->bench);
   command->callback([options] {
-    const AttentionShape& of = options->attention;
+    AttentionShape of = options->attention;
+    if (of.kv_heads == 0) of.kv_heads = of.heads;
     run(*options, attention_graph(of),
         {{"bench", "attention"},
          {"heads", of.heads},

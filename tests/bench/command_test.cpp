@@ -69,7 +69,11 @@ TEST(Bench, AttentionAndLayersAreComparedWithTheReference) {
   ASSERT_EQ(attention.status, 0) << attention.err;
   nlohmann::json json = read_json(folder.file("out.json"));
   EXPECT_EQ(json["bench"], "attention");
-  EXPECT_EQ(json["macs"], 2 * 231 * 4 * 16);  // the lower triangle
+  const Outcome own = heddle({"bench", "attention", "--heads", "3", "--head-dim", "16", "--sequence", "5",
+                              "--config", "tiny", "--target", "hls", "--json", folder.file("own.json")});
+  ASSERT_EQ(own.status, 0) << own.err;
+  EXPECT_EQ(read_json(folder.file("own.json"))["kv_heads"], 3);  // each its own
+  EXPECT_EQ(json["macs"], 2 * 231 * 4 * 16);                     // the lower triangle
   EXPECT_GE(json["cosine"], 0.999);
   EXPECT_NE(read(folder.file("log.txt")).find("\nchosen rows "), std::string::npos);
   write(folder.file("config.json"), R"({"model_type": "bert", "hidden_size": 48, "num_attention_heads": 3,
