@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # The fast model against the RTL on one configuration: random programs, whole and damaged, on ideal memory and on
-# DRAM with refresh; then, where MODELs are given, whole runs of them and the benches gemm, decode and layer.
+# DRAM with refresh; then, where MODELs are given, whole runs of them and the benches gemm, decode,
+# attention (masked and not) and layer.
 # Every counter of every run and, of random programs, every event must be equal.
 # usage: same_cycles.sh BIN_DIRECTORY CONFIG SEED COUNT [MODEL:TOKENS ...]
 set -euo pipefail
@@ -38,4 +39,6 @@ done
 compare "gemm" bench gemm --m 128 --n 256 --k 256
 compare "gemm, sizes beside the tiles" bench gemm --m 65 --n 130 --k 67
 compare "decode" bench decode --model smollm2-135m --context 257
-compare "attention, layer" bench layer --model gpt2 --sequence 64
+compare "attention" bench attention --heads 2 --kv-heads 2 --sequence 96
+compare "attention, masked" bench attention --heads 2 --kv-heads 1 --sequence 150 --causal
+compare "layer" bench layer --model gpt2 --sequence 64
