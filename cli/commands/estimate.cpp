@@ -223,16 +223,21 @@ void check_published(const Options& options) {
     }
     table.add({row.row.name, row.row.kind, fmt::format("{:.4g} {}", row.row.value, row.row.unit),
                ranged(row.predicted.range), fmt::format("{:+.0f}%", 100 * row.error),
-               row.inside ? "yes" : "no", row.row.reason});
+               std::string(row.inside ? "yes" : "no") + (row.open ? ", conditions open" : ""),
+               row.row.reason});
   }
   fmt::print("{}", table.text());
   for (const eval::ClassSummary& summary : check.classes) {
     fmt::print(
         "{}: {} rows of {} sources, median error {:.0f}% (one vote a source), {:.0f}% of rows in their "
-        "ranges\n",
-        summary.kind, summary.rows, summary.sources, 100 * summary.median, 100 * summary.inside);
+        "ranges; {:.0f}% of the {} whose conditions are published\n",
+        summary.kind, summary.rows, summary.sources, 100 * summary.median, 100 * summary.inside,
+        100 * summary.inside_stated, summary.stated);
+    if (summary.left_out_factor > 0) {
+      fmt::print("  ranges from the other sources' errors: a factor {:.2f} end to end, {:.0f}% of rows\n",
+                 summary.left_out_factor, 100 * summary.left_out_inside);
+    }
   }
-  fmt::print("all: {:.0f}% of rows in their ranges\n", 100 * check.inside);
   Json json = eval::published_to_json(check);
   json["provenance"] = provenance({.chip_data = true});
   file.write_json(json);
@@ -256,6 +261,9 @@ void add_estimate(CLI::App& app) {
   command->add_option("--context", options->context, "cached tokens at the decode step (default: 4096)");
   command->add_option("--prompt", options->prompt, "tokens of the prompt (default: the context)");
   command->add_option("--output", options->output, "tokens to generate: decode is taken in their middle");
+  for (const char* count : {"--devices", "--batch", "--context", "--prompt", "--output"}) {
+    command->get_option(count)->check(CLI::NonNegativeNumber);  // else -1 would be 2^64 - 1
+  }
   command->add_option("--software", options->software,
                       "TensorRT-LLM, vLLM, SGLang, llama.cpp, MLX, exo, ...");
   command->add_flag("--explain", options->explain, "each operator, and what every figure rests on");

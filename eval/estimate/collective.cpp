@@ -1,6 +1,7 @@
 #include "eval/estimate/collective.hpp"
 
 #include <algorithm>
+#include <cmath>
 
 namespace heddle::eval {
 namespace {
@@ -17,6 +18,15 @@ constexpr Range kNetworkLink(50e9, 25e9, 50e9);
 
 bool leaves_node(const Operator& op, const Chip& chip) {
   return chip.vendor == "NVIDIA" && op.devices > kNodeDevices;
+}
+
+/// Bytes that leave the node over all that a device sends.
+double network_share(const Operator& op) {
+  if (op.collective != Collective::kAllToAll || op.experts_per_token == 0) return 1;
+  const auto elsewhere = [&op](double places) {
+    return expected_distinct(places, 1, static_cast<double>(op.experts_per_token)) * (1 - 1 / places);
+  };
+  return elsewhere(std::ceil(static_cast<double>(op.devices) / kNodeDevices)) / elsewhere(op.devices);
 }
 
 double seconds(const Operator& op, double latency, double bytes_per_s) {
@@ -47,11 +57,13 @@ Range link_speed(const Chip& chip, bool* known) {
 Range collective_time(const Operator& op, const Chip& chip, const Software& software) {
   const bool network = leaves_node(op, chip);
   const Range link = network ? kNetworkLink : link_speed(chip);
+  Operator sent = op;
+  if (network) sent.message_bytes *= network_share(op);
   const bool hop = op.collective == Collective::kSend;
   const double slow = network ? kNetworkLatencyFactor : !hop && link.value < kFastLink ? kSlowFactor : 1;
   const Range latency = (hop ? software.hop_s : software.collective_s) * Range(slow);
-  return {seconds(op, latency.value, 0.75 * link.value), seconds(op, latency.low, 0.9 * link.high),
-          seconds(op, latency.high, 0.6 * link.low)};
+  return {seconds(sent, latency.value, 0.75 * link.value), seconds(sent, latency.low, 0.9 * link.high),
+          seconds(sent, latency.high, 0.6 * link.low)};
 }
 
 }  // namespace heddle::eval

@@ -113,6 +113,7 @@ Estimate estimate(const EstimateRequest& request, const Parameters& parameters) 
   out.request.software = out.software.name;
   out.execution = execution(chip, request.format);
   for (const Chip& other : request.chips) execution(other, request.format);  // throws where another lacks it
+  store_as(out.software, out.execution.precision);
   if (request.cache) out.execution.precision.cache = *request.cache;
   const Parallel parallel = parallel_of(request);
   check(parallel, request.model);

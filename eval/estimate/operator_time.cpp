@@ -31,14 +31,11 @@ Machine machine_of(const Chip& chip, Format compute, const Parameters& parameter
   if (chip.has(Format::kFp32)) machine.vector_operations_per_s = at(chip.need_peak(Format::kFp32).range);
   machine.bytes_per_s = at(chip.need_bandwidth().range);
   const auto facts = parameters.processors.find(chip.name);
-  // Where processors are not published: as many as would each have the 16-bit peak of one of A100's (2.9
-  // TFLOPS).
-  constexpr double kPeakOfUnit = 2.9e12, kFewest = 16, kMost = 128;
   for (const Format wide : {Format::kBf16, Format::kFp16}) {
-    if (chip.has(wide))
-      machine.units = std::clamp(chip.need_peak(wide).range.value / kPeakOfUnit, kFewest, kMost);
+    if (chip.has(wide)) machine.units = assumed_processors(chip.need_peak(wide).range.value);
   }
-  if (facts != parameters.processors.end()) machine.units = facts->second.units;
+  if (chip.sram) machine.cache_bytes = at(chip.sram->range);
+  if (facts != parameters.processors.end()) facts->second.describe(machine);
   return machine;
 }
 
@@ -90,8 +87,12 @@ OperatorTime roofline_time(const Operator& op, const Chip& chip) {
 // A fused elementwise kernel in a replayed graph: start, then its bytes at the bandwidth that copies reach.
 constexpr double kElementwiseStart = 2e-6, kCopyShare = 0.75;
 
-OperatorTime elementwise_time(const Operator& op, const Chip& chip) {
+OperatorTime elementwise_time(const Operator& op, const Chip& chip, const Software& software) {
   OperatorTime out;
+  if (software.fused && op.name.ends_with(".activation")) {
+    out.basis = "part of the product before it";
+    return out;
+  }
   // Measured attention kernels rotate queries and keys and write the cache themselves.
   if (op.name == "attention.rotary") {
     out.basis = "part of the measured attention kernel";
@@ -120,6 +121,37 @@ Range error_of(const ChosenSet& chosen, bool streaming) {
   if (chosen.relation == SetRelation::kSibling) extra *= 1.05;
   if (chosen.other_format) extra *= 1.1;
   return {1, std::clamp(low, 0.5, 1.0) / extra, std::clamp(high, 1.0, 2.0) * extra};
+}
+
+/// Seconds that a matrix-vector product takes where one warp computes an output row: rows are dealt to as
+/// many blocks as the processors hold, and each waits a load's latency for every 64 of its weights. 0 where
+/// the chip's facts are not known or the program works otherwise.
+double waiting_time(const Operator& op, const Chip& chip, const Software& software,
+                    const Parameters& parameters) {
+  constexpr double kWeightsOfWarp = 64;  // two of 16 bits a lane
+  const auto facts = parameters.processors.find(chip.name);
+  if (!software.warp_per_row || facts == parameters.processors.end() || facts->second.blocks <= 0) return 0;
+  if (op.m != 1 || op.weights.bits_per_element != 16) return 0;
+  const Processors& p = facts->second;
+  const double rows = static_cast<double>(op.n * op.groups);
+  return std::ceil(rows / (p.units * p.blocks)) * std::ceil(static_cast<double>(op.k) / kWeightsOfWarp) *
+         p.latency / p.clock;
+}
+
+/// Attention over prompts as one kernel that neither rotates nor writes a cache: the measured kernel's
+/// compute time, and queries, keys, values and results moved once.
+double fused_attention_time(const Operator& op, const LatencyParts& measured, const Machine& machine) {
+  const double moved = static_cast<double>(op.batch * op.new_tokens * op.head_dim) *
+                       static_cast<double>(2 * op.heads + 2 * op.kv_heads) * bytes(op.activations);
+  return kElementwiseStart + std::max(measured.compute, moved / (machine.bytes_per_s * kCopyShare));
+}
+
+/// Experts as one wide product each way, all that are touched side by side.
+double grouped_experts_time(const KernelSet& set, const Kernel& experts, const Machine& machine) {
+  const KernelWork work = kernel_work(experts);
+  Kernel up = gemm_kernel(work.rows, 2 * experts.n * work.copies, experts.k, experts.format);
+  Kernel down = gemm_kernel(work.rows, experts.k * work.copies, experts.n, experts.format);
+  return kernel_latency(set, up, machine).total + kernel_latency(set, down, machine).total;
 }
 
 double total_of(const KernelSet& set, const Kernel& kernel, double cached, const Machine& machine) {
@@ -192,17 +224,35 @@ OperatorTime operator_time(const Operator& op, const Chip& chip, const Software&
     return out;
   }
   if (!like_gpu(chip)) return roofline_time(op, chip);
-  if (op.kind == OperatorClass::kElementwise) return elementwise_time(op, chip);
+  if (op.kind == OperatorClass::kElementwise) return elementwise_time(op, chip, software);
 
-  const Kernel kernel = kernel_of(op, routing_skew);
-  const ChosenSet chosen = choose(parameters, kernel, chip.name, software.kernels);
+  Kernel kernel = kernel_of(op, routing_skew);
+  const bool product =
+      op.kind == OperatorClass::kGemm || op.kind == OperatorClass::kGemv || op.kind == OperatorClass::kMoe;
+  if (product && software.int4_bits > 0 && op.weights.format == Format::kInt4) {
+    kernel.weight_bytes = op.weights.bytes_per_element();
+    if (software.own_narrow_kernels) kernel.format = "bf16";
+  }
+  const bool grouped = op.kind == OperatorClass::kMoe && software.grouped_experts;
+  Kernel rated = kernel;
+  if (grouped) rated.kind = KernelClass::kGemm;
+  const ChosenSet chosen = choose(parameters, rated, chip.name, software.kernels);
   const double cached = static_cast<double>(op.context);
-  const LatencyParts parts = kernel_latency(*chosen.set, kernel, machine_of(chip, op.compute, parameters, 0));
+  const LatencyParts parts = kernel_latency(*choose(parameters, kernel, chip.name, software.kernels).set,
+                                            kernel, machine_of(chip, op.compute, parameters, 0));
   OperatorTime out;
-  const double value = total_of(*chosen.set, kernel, cached, machine_of(chip, op.compute, parameters, 0));
+  const bool fused = software.fused && op.kind == OperatorClass::kAttentionPrefill;
+  const double waiting = product ? waiting_time(op, chip, software, parameters) : 0;
+  const auto time_at = [&](int figure) {
+    const Machine machine = machine_of(chip, op.compute, parameters, figure);
+    const double time = grouped ? grouped_experts_time(*chosen.set, kernel, machine)
+                        : fused ? fused_attention_time(op, parts, machine)
+                                : total_of(*chosen.set, kernel, cached, machine);
+    return std::max(time, waiting);
+  };
+  const double value = time_at(0);
   out.seconds = Range(value) * error_of(chosen, parts.memory > parts.compute);
-  out.fast = total_of(*chosen.set, kernel, cached, machine_of(chip, op.compute, parameters, 1));
-  out.slow = total_of(*chosen.set, kernel, cached, machine_of(chip, op.compute, parameters, -1));
+  out.fast = time_at(1), out.slow = time_at(-1);
   out.systematic = chosen.relation == SetRelation::kShared || chosen.other_format;
   out.grade = out.systematic ? Grade::kExtrapolated : Grade::kModelled;
   const double busy = std::max(parts.compute, parts.memory);

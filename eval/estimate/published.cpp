@@ -45,6 +45,16 @@ Graded kernel_rate(const PublishedCase& what, const Software& software, const Pa
   return {Range(op.flops) / all, time.grade};
 }
 
+/// Time of a draft pass over that of a step: one layer of the last stage and the head.
+double draft_share(const StepEstimate& step, const Model& model) {
+  double head = 0, all = 0;
+  for (const OperatorLine& line : step.lines) {
+    all += line.seconds;
+    if (line.name.ends_with("head")) head += line.seconds;
+  }
+  return (head + (all - head) / static_cast<double>(model.layers)) / all;
+}
+
 Graded at_batch(const PublishedCase& what, std::uint64_t batch, const Parameters& parameters) {
   EstimateRequest request = what.request;
   request.batch = batch;
@@ -59,7 +69,10 @@ Graded at_batch(const PublishedCase& what, std::uint64_t batch, const Parameters
     const Range rate = peak * training_utilization().range * Range(what.replicas / operations);
     return {rate, Grade::kExtrapolated};
   }
-  const Estimate e = estimate(request, parameters);
+  Estimate e = estimate(request, parameters);
+  if (what.drafts > 0) {
+    e.decode->seconds = e.decode->seconds * Graded{1 + what.drafts * draft_share(*e.decode, request.model)};
+  }
   const auto rate = [scale](const Graded& seconds, double amount) {
     const Range& r = seconds.range;
     return Graded{{scale * amount / r.value, scale * amount / r.high, scale * amount / r.low}, seconds.grade};
@@ -95,6 +108,42 @@ double median_of(std::vector<double> values) {
   return values.size() % 2 == 1 ? values[half] : 0.5 * (values[half - 1] + values[half]);
 }
 
+/// Of errors with the sources' weights: what a share of them stays below.
+double weighted_quantile(std::vector<std::pair<double, double>> weighted, double share) {
+  std::sort(weighted.begin(), weighted.end());
+  double all = 0, sum = 0;
+  for (const auto& [value, weight] : weighted) all += weight;
+  for (const auto& [value, weight] : weighted) {
+    sum += weight;
+    if (sum >= share * all) return value;
+  }
+  return weighted.back().first;
+}
+
+/// Leaves each source out: the others' spread is the width of its rows.
+void leave_sources_out(const std::vector<const CheckedRow*>& rows, ClassSummary& out) {
+  constexpr double kShare = 0.8;
+  std::map<std::string, std::vector<double>> by_source;
+  for (const CheckedRow* row : rows) {
+    by_source[row->row.source].push_back(std::abs(std::log(1 + row->error)));
+  }
+  if (by_source.size() < 2) return;
+  std::vector<double> widths;
+  double inside = 0;
+  for (const auto& [left_out, errors] : by_source) {
+    std::vector<std::pair<double, double>> others;
+    for (const auto& [source, values] : by_source) {
+      if (source == left_out) continue;
+      for (const double value : values) others.emplace_back(value, 1.0 / static_cast<double>(values.size()));
+    }
+    const double reach = weighted_quantile(others, kShare);
+    for (const double error : errors) inside += error <= reach ? 1 : 0;
+    widths.push_back(std::exp(2 * reach));
+  }
+  out.left_out_inside = inside / static_cast<double>(rows.size());
+  out.left_out_factor = median_of(widths);
+}
+
 ClassSummary summarise(const std::string& kind, const std::vector<const CheckedRow*>& rows) {
   ClassSummary out;
   out.kind = kind;
@@ -102,6 +151,8 @@ ClassSummary summarise(const std::string& kind, const std::vector<const CheckedR
   for (const CheckedRow* row : rows) {
     by_source[row->row.source].push_back(std::abs(row->error));
     out.inside += row->inside ? 1 : 0;
+    out.stated += row->open ? 0 : 1;
+    out.inside_stated += row->inside && !row->open ? 1 : 0;
     out.widest = std::max(out.widest, row->predicted.range.factor());
   }
   std::vector<double> medians;
@@ -110,31 +161,40 @@ ClassSummary summarise(const std::string& kind, const std::vector<const CheckedR
   out.sources = static_cast<int>(by_source.size());
   out.median = median_of(medians);
   out.inside /= static_cast<double>(rows.size());
+  leave_sources_out(rows, out);
+  if (out.stated > 0) out.inside_stated /= out.stated;
   return out;
 }
 
 }  // namespace
 
 Graded predict_published(const PublishedCase& what, const Parameters& parameters) {
-  const Graded middle = at_batch(what, whole(what.batch.value), parameters);
+  const std::uint64_t batch = whole(what.batch.value);
+  const Graded middle = at_batch(what, batch, parameters);
   const Range model = middle.range * Range(what.accepted.value);
   // Logarithms of how far each unknown reaches below and above; they are independent of each other.
   double below = std::log(model.value / model.low), above = std::log(model.high / model.value);
-  const double widest = std::max(std::log(kWidestModelRange), below + above);
   const auto reach = [&](double low, double high) {
     below = std::hypot(below, std::max(0.0, std::log(1 / std::min(low, high))));
     above = std::hypot(above, std::max(0.0, std::log(std::max(low, high))));
   };
   reach(what.accepted.low / what.accepted.value, what.accepted.high / what.accepted.value);
+  const auto over_middle = [&](const PublishedCase& other, double users) {
+    return at_batch(other, whole(users), parameters).range.value / middle.range.value;
+  };
   if (!what.batch.is_exact()) {
-    reach(at_batch(what, whole(what.batch.low), parameters).range.value / middle.range.value,
-          at_batch(what, whole(what.batch.high), parameters).range.value / middle.range.value);
+    reach(over_middle(what, what.batch.low), over_middle(what, what.batch.high));
   }
-  if (below + above > widest) {
-    const double shrink = widest / (below + above);
-    below *= shrink, above *= shrink;
+  if (!what.prompt.is_exact()) {
+    PublishedCase shorter = what, longer = what;
+    shorter.request.prompt = whole(what.prompt.low), longer.request.prompt = whole(what.prompt.high);
+    reach(over_middle(shorter, what.batch.value), over_middle(longer, what.batch.value));
   }
   return {{model.value, model.value * std::exp(-below), model.value * std::exp(above)}, middle.grade};
+}
+
+bool is_open(const PublishedCase& what) {
+  return !what.batch.is_exact() || !what.accepted.is_exact() || !what.prompt.is_exact();
 }
 
 PublishedCheck check_published(const std::vector<PublishedRow>& rows, const Parameters& parameters) {
@@ -150,6 +210,7 @@ PublishedCheck check_published(const std::vector<PublishedRow>& rows, const Para
         if (row.against) checked.predicted = checked.predicted / predict_published(*row.against, parameters);
         checked.error = checked.predicted.range.value / row.value - 1;
         checked.inside = checked.predicted.range.contains(row.value);
+        checked.open = is_open(*row.what);
       } catch (const std::runtime_error& error) {
         checked.refused = error.what();
       }
@@ -157,15 +218,14 @@ PublishedCheck check_published(const std::vector<PublishedRow>& rows, const Para
     out.rows.push_back(std::move(checked));
   }
   std::map<std::string, std::vector<const CheckedRow*>> by_kind;
-  double inside = 0, all = 0;
+  std::vector<const CheckedRow*> all;
   for (const CheckedRow& row : out.rows) {
     if (!row.refused.empty()) continue;
     by_kind[row.row.kind].push_back(&row);
-    inside += row.inside ? 1 : 0;
-    all += 1;
+    all.push_back(&row);
   }
   for (const auto& [kind, members] : by_kind) out.classes.push_back(summarise(kind, members));
-  out.inside = all > 0 ? inside / all : 0;
+  if (!all.empty()) out.classes.push_back(summarise("all", all));
   return out;
 }
 
@@ -181,6 +241,7 @@ nlohmann::ordered_json published_to_json(const PublishedCheck& check) {
       entry["predicted"] = row.predicted;
       entry["error"] = row.error;
       entry["inside"] = row.inside;
+      entry["conditions_published"] = !row.open;
       entry["reason"] = row.row.reason;
     } else {
       entry["refused"] = row.refused;
@@ -192,9 +253,12 @@ nlohmann::ordered_json published_to_json(const PublishedCheck& check) {
                                     {"sources", summary.sources},
                                     {"median_error", summary.median},
                                     {"inside", summary.inside},
+                                    {"left_out_inside", summary.left_out_inside},
+                                    {"left_out_range", summary.left_out_factor},
+                                    {"stated_rows", summary.stated},
+                                    {"inside_stated", summary.inside_stated},
                                     {"widest_range", summary.widest}};
   }
-  out["inside"] = check.inside;
   return out;
 }
 

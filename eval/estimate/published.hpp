@@ -19,7 +19,9 @@ struct PublishedCase {
   std::uint64_t output = 0;  // generated tokens, for with_prefill
   double beams = 1;          // of a beam search: sequences that decode per user
   Range batch = 1.0;         // users; unknown: a range
+  Range prompt = 0.0;        // tokens; unknown: a range; 0: as the request says
   Range accepted = 1.0;      // tokens that a step with drafts yields
+  double drafts = 0;         // passes of a draft layer (one of the model's, and its head) before each step
   double replicas = 1;       // independent copies of the devices
   double per = 1;            // the result is quoted per so many devices
 };
@@ -41,6 +43,7 @@ struct CheckedRow {
   Graded predicted;
   double error = 0;  // predicted / published - 1
   bool inside = false;
+  bool open = false;  // batch, accepted drafts or prompt are not published: the range carries theirs as well
   std::string refused;  // why there is no prediction
 };
 
@@ -49,17 +52,21 @@ struct ClassSummary {
   int rows = 0, sources = 0;
   double median = 0;  // of |error|: the median over sources of their rows' medians
   double inside = 0;  // share of rows
+  int stated = 0;     // rows whose conditions are all published
+  double inside_stated = 0;
   double widest = 0;  // largest high / low
+  /// Ranges whose width is the spread of the other sources' errors (80% of them, one vote a source): the
+  /// share of rows that they hold, and their median width from end to end. 0 with one source.
+  double left_out_inside = 0, left_out_factor = 0;
 };
 
 struct PublishedCheck {
   std::vector<CheckedRow> rows;
-  std::vector<ClassSummary> classes;
-  double inside = 0;  // share of the predicted rows
+  std::vector<ClassSummary> classes;  // "all" last
 };
 
-/// Prediction of one case, conditions' ranges included, at most kWidestModelRange wide but for disputed
-/// figures.
+/// Prediction of one case: the model's range, at most kWidestModelRange wide but for disputed figures, and on
+/// top of it what conditions that are not published may change.
 Graded predict_published(const PublishedCase& what, const Parameters& parameters);
 PublishedCheck check_published(const std::vector<PublishedRow>& rows, const Parameters& parameters);
 nlohmann::ordered_json published_to_json(const PublishedCheck& check);

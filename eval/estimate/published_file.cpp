@@ -39,7 +39,7 @@ PublishedCase case_from(const Json& json) {
   request.split = parse_split(json.value("split", std::string("tensor")));
   if (json.contains("cache")) request.cache = parse_format(json.at("cache").get<std::string>());
   request.context = json.value("context", std::uint64_t{512});
-  request.prompt = json.value("prompt", std::uint64_t{0});
+  request.prompt = static_cast<std::uint64_t>(range_of(json, "prompt", 0).value);
   request.tokens_a_step = json.value("tokens_a_step", std::uint64_t{1});
   request.software = json.value("software", std::string());
   if (json.contains("experts_on")) request.experts_chip = load_chip(json.at("experts_on").get<std::string>());
@@ -49,6 +49,8 @@ PublishedCase case_from(const Json& json) {
   request.routing_skew = json.value("routing_skew", kRoutingSkew);
   out.batch = range_of(json, "batch", 1);
   out.accepted = range_of(json, "accepted", 1);
+  out.drafts = json.value("drafts", 0.0);
+  if (json.contains("prompt") && json.at("prompt").is_array()) out.prompt = range_of(json, "prompt", 0);
   out.replicas = json.value("replicas", 1.0);
   out.per = json.value("per", 1.0);
   return out;

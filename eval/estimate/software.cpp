@@ -44,6 +44,12 @@ std::vector<Software> software_from_json(const std::string& text, const std::str
       software.hop_s = range_of(entry, "hop_us", 1e-6);
       software.operator_s = range_of(entry, "operator_us", 1e-6);
       software.collective_s = range_of(entry, "collective_us", 1e-6);
+      software.int4_bits = entry.value("int4_bits", 0.0);
+      software.own_narrow_kernels = entry.value("own_narrow_kernels", false);
+      software.warp_per_row = entry.value("warp_per_row", false);
+      software.grouped_experts = entry.value("grouped_experts", false);
+      software.overlaps_links = entry.value("overlaps_links", false);
+      software.fused = entry.value("fused", false);
       software.reason = entry.at("reason").get<std::string>();
       out.push_back(std::move(software));
     }
@@ -51,6 +57,12 @@ std::vector<Software> software_from_json(const std::string& text, const std::str
     throw std::runtime_error(fmt::format("{}: {}: {}", source, where, error.what()));
   }
   return out;
+}
+
+void store_as(const Software& software, Precision& precision) {
+  if (precision.weights.format == Format::kInt4 && software.int4_bits > 0) {
+    precision.weights.bits_per_element = software.int4_bits;
+  }
 }
 
 const std::vector<Software>& all_software() {

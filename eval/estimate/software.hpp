@@ -3,6 +3,7 @@
 #include <string>
 #include <vector>
 
+#include "eval/common/format.hpp"
 #include "eval/common/range.hpp"
 
 namespace heddle::eval {
@@ -15,8 +16,23 @@ struct Software {
   Range step_s, hop_s;        // host time of a decode step; latency of a hand-over between stages
   Range operator_s;           // host time to issue an operator; 0 where graphs are replayed
   Range collective_s;         // latency of one small all-reduce in a node
+  /// Bits of a weight that is called int4, scales included: Q4_K_M of llama.cpp 4.85, MLX's groups of 64 with
+  /// scale and bias 4.5. 0: as common_storage() says.
+  double int4_bits = 0;
+  /// Narrow weights are streamed like wide ones by the program's own kernels (integer products of llama.cpp),
+  /// not unpacked as in the measured weight-only kernels.
+  bool own_narrow_kernels = false;
+  /// A matrix-vector product of 16-bit weights gives each output row to one warp in a block of its own, which
+  /// waits for 64 weights of its row before it asks for the next 64.
+  bool warp_per_row = false;
+  bool grouped_experts = false;  // experts reach what wide dense products reach (DeepGEMM)
+  bool overlaps_links = false;   // collectives run beside products
+  bool fused = false;            // activations in the products' epilogues; encoders' attention in one kernel
   std::string reason;
 };
+
+/// Weights as the program stores them.
+void store_as(const Software& software, Precision& precision);
 
 /// eval/estimate/software.json of the data directory. Throws std::runtime_error naming file and field.
 const std::vector<Software>& all_software();

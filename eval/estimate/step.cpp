@@ -125,6 +125,7 @@ StepEstimate step_estimate(const EstimateRequest& request, const Work& work, con
     const Chip& chip = chip_of(request, stage);
     if (request.chips.size() > 1) {
       part.precision = execution(chip, request.format).precision;
+      store_as(software, part.precision);
       if (request.cache) part.precision.cache = *request.cache;
     }
     const std::vector<Operator> operators = operations(request.model, part, parallel, stage);
@@ -157,10 +158,10 @@ StepEstimate step_estimate(const EstimateRequest& request, const Work& work, con
     sum.low_straight *= stretch, sum.high_straight *= stretch;
     sum.low_squares *= stretch * stretch, sum.high_squares *= stretch * stretch;
   }
-  if (request.split == Split::kData) {
+  if (request.split == Split::kData || software.overlaps_links) {
     // Large deployments work on two halves of a batch in turn, one exchanging while the other computes
-    // (DeepEP and two-batch overlap of SGLang; microbatches of CloudMatrix): the longer of the two parts
-    // remains.
+    // (DeepEP and two-batch overlap of SGLang; microbatches of CloudMatrix), and XLA sends parts of a product
+    // while it computes the next: the longer of the two parts remains.
     const double link = sum.shares[static_cast<std::size_t>(Bound::kLink)], rest = sum.value - link;
     const double hidden = std::min(link, rest);
     sum.value -= hidden, sum.fast -= hidden, sum.slow -= hidden;

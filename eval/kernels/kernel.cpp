@@ -23,6 +23,10 @@ constexpr std::array<std::pair<KernelClass, std::string_view>, 6> kNames = {{
 // DeepSeek-V3 (config.json): what a token leaves in the cache, and the widths of queries and values.
 constexpr double kLatent = 512, kRope = 64, kQuery = 192, kValue = 128;
 
+double weight_bytes(const Kernel& kernel) {
+  return kernel.weight_bytes > 0 ? kernel.weight_bytes : kernel_weight_bytes(kernel.format);
+}
+
 double log2_of(double x) { return std::log2(std::max(x, 1.0)); }
 
 }  // namespace
@@ -121,7 +125,7 @@ KernelWork kernel_work(const Kernel& kernel) {
   switch (s.kind) {
     case KernelClass::kGemm:
       out.operations = 2 * s.m * s.n * s.k;
-      out.stream_bytes = s.n * s.k * kernel_weight_bytes(s.format);
+      out.stream_bytes = s.n * s.k * weight_bytes(s);
       out.io_bytes = s.m * s.k * kernel_activation_bytes(s.format) + s.m * s.n * 2;
       out.rows = s.m, out.columns = s.n, out.depth = s.k;
       break;
@@ -154,7 +158,7 @@ KernelWork kernel_work(const Kernel& kernel) {
           std::max(1e-3, experts_touched(s.m, s.experts, s.local_experts, s.top_k, s.skew));
       const double routed = s.m * s.top_k * s.local_experts / s.experts;
       out.operations = 2 * routed * 3 * s.n * s.k;
-      out.stream_bytes = touched * 3 * s.n * s.k * kernel_weight_bytes(s.format);
+      out.stream_bytes = touched * 3 * s.n * s.k * weight_bytes(s);
       out.io_bytes = routed * (s.k * (kernel_activation_bytes(s.format) + 2) + 3 * s.n * 2) + 4 * s.m * s.k;
       out.rows = std::max(1.0, routed / touched), out.columns = 2 * s.n, out.depth = s.k;
       out.copies = touched;

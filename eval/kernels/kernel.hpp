@@ -20,6 +20,7 @@ struct Kernel {
   /// Format of the arithmetic and the weights: bf16, fp8, fp8_block (block scales), int8_wo and int4_wo
   /// (weights only, arithmetic in bf16), w8a8 (8-bit integers both).
   std::string format = "bf16";
+  double weight_bytes = 0;  // of one weight where a program stores it otherwise; 0: as the format does
   // GEMM: (m x k) times (k x n). MoE: k = hidden size, n = intermediate size of one expert on this device,
   // m = tokens of the whole batch.
   double m = 1, n = 1, k = 1;

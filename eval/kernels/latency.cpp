@@ -16,9 +16,9 @@ struct Bounds {
 
 constexpr std::array<Bounds, Coefficients::kCount> kBounds = {{
     {"launch_us", 0.5, 3, 40},
-    {"compute_efficiency", 0.02, 0.8, 1.1},
+    {"compute_efficiency", 0.02, 0.8, 1.7},
     {"tile_penalty", 0.1, 30, 400},
-    {"depth_ramp", 1, 200, 4000},
+    {"depth_ramp", 0.2, 200, 4000},
     {"wave_share", 0.01, 0.5, 1},
     {"split", 1, 4, 128},
     {"bandwidth_efficiency", 0.05, 0.85, 0.95},
@@ -26,7 +26,7 @@ constexpr std::array<Bounds, Coefficients::kCount> kBounds = {{
     {"unit_speed", 0.5, 4, 64},
     {"io_efficiency", 0.05, 1, 8},
     {"cache_share", 0.02, 0.5, 1.2},
-    {"cache_speed", 1, 2, 6},
+    {"cache_speed", 0.3, 2, 6},
     {"norm", 1, 3, 12},
 }};
 
@@ -41,6 +41,18 @@ constexpr std::array<Tile, 7> kTiles = {
 // peak is not known it is taken as an eighth, as between A100's and L40S's.
 constexpr double kVectorRatio = 8;
 constexpr double kVectorColumns = 64;
+
+/// Dense 16-bit operations/s of one of A100's processors: 312 TFLOPS over 108.
+constexpr double kPeakOfProcessor = 2.9e12;
+/// DRAM bandwidth over A100's processors: 2039 GB/s over 108.
+constexpr double kBandwidthOfProcessor = 18.9e9;
+
+/// Tensor operations in the time of one on the vector units.
+double vector_ratio(const Machine& machine) {
+  return machine.vector_operations_per_s > 0
+             ? std::max(1.0, machine.operations_per_s / machine.vector_operations_per_s)
+             : kVectorRatio;
+}
 
 /// Tiles dealt to the machine's units.
 struct Deal {
@@ -63,6 +75,10 @@ Deal dealt(double tiles, double flops_per_tile, double split, double combine, co
 
 }  // namespace
 
+double sustained_share(double base_clock, double clock) { return std::sqrt(base_clock / clock); }
+
+double assumed_processors(double peak16) { return std::clamp(peak16 / kPeakOfProcessor, 16.0, 128.0); }
+
 std::string_view Coefficients::name(int index) { return kBounds.at(index).name; }
 double Coefficients::lower(int index) { return kBounds.at(index).lower; }
 double Coefficients::upper(int index) { return kBounds.at(index).upper; }
@@ -79,10 +95,17 @@ LatencyParts physical_latency(const KernelWork& w, bool cold, KernelClass kind, 
         "{}: a latency needs a peak in the kernel's format and a memory bandwidth", machine.name));
   }
   LatencyParts parts;
-  parts.launch = c[Coefficients::kLaunchUs] * 1e-6;
+  // What attention and experts do once, whatever their size, is a long chain of instructions; a product's is
+  // mostly the launch.
+  constexpr double kReferenceClock = 1.41e9;
+  const bool chain = kind != KernelClass::kGemm;
+  parts.launch = c[Coefficients::kLaunchUs] * 1e-6 * (chain ? kReferenceClock / machine.clock : 1);
 
-  const double ramp = c[Coefficients::kDepthRamp], penalty = c[Coefficients::kTilePenalty];
-  const double efficiency = c[Coefficients::kComputeEfficiency];
+  // A pipeline fills in a time, not in a number of operations: a faster processor has to go deeper.
+  const double ramp =
+      c[Coefficients::kDepthRamp] * machine.operations_per_s / machine.units / kPeakOfProcessor;
+  const double penalty = c[Coefficients::kTilePenalty];
+  const double efficiency = c[Coefficients::kComputeEfficiency] * machine.sustained;
   Deal best;
   if (kind == KernelClass::kGemm || kind == KernelClass::kMoe) {
     const double products = kind == KernelClass::kMoe ? 1.5 : 1;  // gate and up of width 2n, then down
@@ -96,19 +119,19 @@ LatencyParts physical_latency(const KernelWork& w, bool cold, KernelClass kind, 
       if (deal.seconds < best.seconds) best = deal;
     }
     const double tiles = std::ceil(w.rows) * std::ceil(w.columns / kVectorColumns) * w.copies * products;
-    const double ratio = machine.vector_operations_per_s > 0
-                             ? std::max(1.0, machine.operations_per_s / machine.vector_operations_per_s)
-                             : kVectorRatio;
-    const double flops = ratio * 2 * kVectorColumns * (w.depth + ramp);
+    const double flops = vector_ratio(machine) * 2 * kVectorColumns * (w.depth + ramp);
     const Deal vector = dealt(tiles, flops, c[Coefficients::kSplit], 2 * kVectorColumns * ramp, machine, c);
     if (vector.seconds < best.seconds) best = vector;
   } else if (kind == KernelClass::kAttentionPrefill || kind == KernelClass::kMlaPrefill) {
-    constexpr double kRows = 128;
-    const double blocks = std::ceil(w.rows / kRows);
+    constexpr double tile = 128;
+    const double blocks = std::ceil(w.rows / tile);
     const double per_row = w.operations / (w.copies * w.rows * w.depth);  // operations per query and key
-    const double padded = blocks * kRows;
-    // Blocks of the causal triangle, the diagonal ones whole.
-    const double flops = per_row * 2 * padded * (padded + kRows + ramp) / 2 / blocks;
+    const double padded = blocks * tile;
+    // Blocks of the causal triangle, the diagonal ones whole. Between its two products a score costs the
+    // vector units `penalty` operations (scale, maximum, exponential, sum), here in operations of the tensor
+    // peak.
+    const double softmax = penalty * efficiency * vector_ratio(machine);
+    const double flops = (per_row * 2 + softmax) * padded * (padded + tile + ramp) / 2 / blocks;
     best = dealt(w.copies * blocks, flops, 1, 0, machine, c);
   } else {
     const double per_key = w.operations / (w.copies * w.rows * std::max(1.0, w.depth));
@@ -120,17 +143,20 @@ LatencyParts physical_latency(const KernelWork& w, bool cold, KernelClass kind, 
   parts.compute = best.seconds / efficiency;
 
   const double bandwidth = machine.bytes_per_s * c[Coefficients::kBandwidthEfficiency];
-  double from_cache = 0;
-  if (!cold) {
-    // A loop over more than the cache evicts before reuse: the warm part falls with the square of the excess.
-    const double capacity = machine.cache_bytes * c[Coefficients::kCacheShare];
-    const double bytes = w.stream_bytes + w.io_bytes;
-    from_cache = w.stream_bytes * std::min(1.0, capacity * capacity / (bytes * bytes + 1));
-  }
+  // A loop over more than the cache evicts before reuse: the warm part falls with the square of the excess.
+  const double capacity = machine.cache_bytes * c[Coefficients::kCacheShare];
+  const double bytes = w.stream_bytes + w.io_bytes;
+  const double warm = std::min(1.0, capacity * capacity / (bytes * bytes + 1));
+  // Processors have a port to the cache each: its bandwidth goes with their number.
+  const double cache_bandwidth = c[Coefficients::kCacheSpeed] * kBandwidthOfProcessor * machine.units;
+  const double from_cache = cold ? 0 : warm * w.stream_bytes;
+  const bool prompt = kind == KernelClass::kAttentionPrefill || kind == KernelClass::kMlaPrefill;
+  const double io_from_cache = prompt ? warm * w.io_bytes : 0;  // written by the kernel before
   parts.memory = c[Coefficients::kStreamRampUs] * 1e-6 +
-                 (w.stream_bytes - from_cache + from_cache / c[Coefficients::kCacheSpeed]) / bandwidth *
+                 ((w.stream_bytes - from_cache) / bandwidth + from_cache / cache_bandwidth) *
                      std::max(1.0, machine.units / (c[Coefficients::kUnitSpeed] * best.blocks)) +
-                 w.io_bytes / (machine.bytes_per_s * c[Coefficients::kIoEfficiency]);
+                 (w.io_bytes - io_from_cache) / (machine.bytes_per_s * c[Coefficients::kIoEfficiency]) +
+                 io_from_cache / cache_bandwidth;
   const double norm = c[Coefficients::kNorm];
   const double most = std::max(parts.compute, parts.memory);
   parts.total =

@@ -17,15 +17,27 @@ struct Machine {
   double bytes_per_s = 0;  // peak DRAM bandwidth
   double cache_bytes = 0;  // last-level cache; 0: none known
   double units = 128;      // processors that tiles are dealt to (SMs); 128 where it is not published
+  double clock = 1.5e9;    // Hz at which the peaks are stated
+  /// Share of that clock which tensor units hold within the board's power: sustained_share().
+  double sustained = 0.92;
 };
+
+/// Processors of a chip that publishes none, from its dense 16-bit peak in operations/s: each as fast as one
+/// of A100's (2.9 TFLOPS), 16 to 128 of them.
+double assumed_processors(double peak16);
+
+/// Boards slow down under tensor load, at worst to the base clock that their maker guarantees: the geometric
+/// mean of it and of the clock at which the peaks are stated, as a share of the latter.
+double sustained_share(double base_clock, double clock);
 
 /// The coefficients of one kernel class, format and software. All are dimensionless or in microseconds, so
 /// that they can be carried to a chip that was never measured.
 struct Coefficients {
   enum Index {
-    kLaunchUs,             // fixed time of a kernel
+    kLaunchUs,             // fixed time of a kernel; of all but products at A100's 1.41 GHz
     kComputeEfficiency,    // share of peak that a large, deep, evenly dealt product reaches
-    kTilePenalty,          // words that a tile waits for per word of its edges: small tiles starve
+    kTilePenalty,          // words that a tile waits for per word of its edges: small tiles starve;
+                           // of attention over prompts: vector operations per score
     kDepthRamp,            // depth at which a tile's pipeline reaches half of its speed
     kWaveShare,            // 0: tiles spread evenly over units, 1: whole waves only
     kSplit,                // most parts into which one task's depth is split
@@ -34,7 +46,7 @@ struct Coefficients {
     kUnitSpeed,            // bandwidth that one unit can draw, over its even share
     kIoEfficiency,         // share of DRAM bandwidth for activations (above 1 where a cache serves them)
     kCacheShare,           // share of the last-level cache that keeps a measured loop's weights warm
-    kCacheSpeed,           // its bandwidth over DRAM's
+    kCacheSpeed,           // its bandwidth a processor, in 18.9 GB/s (A100's share of the DRAM's)
     kNorm,                 // p of the smooth maximum of compute and memory time
     kCount
   };

@@ -46,6 +46,11 @@ Quality quality(const std::vector<double>& measured_over_predicted) {
   return out;
 }
 
+void Processors::describe(Machine& machine) const {
+  machine.units = units, machine.cache_bytes = cache_bytes;
+  machine.clock = clock, machine.sustained = sustained_share(base_clock, clock);
+}
+
 bool uses_cache(KernelClass kind) { return kind != KernelClass::kGemm && kind != KernelClass::kMoe; }
 
 LatencyParts kernel_latency(const KernelSet& set, const Kernel& kernel, const Machine& machine) {

@@ -41,9 +41,13 @@ LatencyParts kernel_latency(const KernelSet& set, const Kernel& kernel, const Ma
 
 /// Facts of measured chips that their data files do not carry.
 struct Processors {
-  double units = 128;      // streaming multiprocessors
-  double cache_bytes = 0;  // last-level cache as the measured kernels show it
+  double units = 128;                // streaming multiprocessors
+  double cache_bytes = 0;            // last-level cache as the measured kernels show it
+  double clock = 0, base_clock = 0;  // Hz: that of the peaks, and that which its maker guarantees
+  double blocks = 0, latency = 0;  // thread blocks that a processor holds at most; cycles of a load from DRAM
   std::string source;
+  /// Writes what it knows into a machine.
+  void describe(Machine& machine) const;
 };
 
 struct Parameters {

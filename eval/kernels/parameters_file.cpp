@@ -110,8 +110,10 @@ KernelSet set_from_json(const Json& json) {
 std::string parameters_text(const Parameters& parameters) {
   Json head = {{"source", parameters.source}};
   for (const auto& [chip, facts] : parameters.processors) {
-    head["processors"][chip] = {
-        {"units", facts.units}, {"cache_bytes", facts.cache_bytes}, {"source", facts.source}};
+    head["processors"][chip] = {{"units", facts.units},   {"cache_bytes", facts.cache_bytes},
+                                {"clock", facts.clock},   {"base_clock", facts.base_clock},
+                                {"blocks", facts.blocks}, {"latency", facts.latency},
+                                {"source", facts.source}};
   }
   for (const auto& [chip, sibling] : parameters.siblings) head["same_die"][chip] = sibling;
   std::string out = head.dump(1);
@@ -146,7 +148,9 @@ Parameters parameters_from_json(const std::string& text, const std::string& sour
     out.source = json.at("source").get<std::string>();
     where = "processors";
     for (const auto& [chip, facts] : json.at("processors").items()) {
-      out.processors[chip] = {facts.at("units").get<double>(), facts.at("cache_bytes").get<double>(),
+      out.processors[chip] = {facts.at("units").get<double>(),      facts.at("cache_bytes").get<double>(),
+                              facts.at("clock").get<double>(),      facts.at("base_clock").get<double>(),
+                              facts.at("blocks").get<double>(),     facts.at("latency").get<double>(),
                               facts.at("source").get<std::string>()};
     }
     where = "same_die";

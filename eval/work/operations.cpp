@@ -204,8 +204,12 @@ class Builder {
     }
     const double groups = parallel_.expert;
     const double reached = expected_distinct(groups, 1, static_cast<double>(model_.experts->per_token));
-    add(collective(std::move(name), count, Collective::kAllToAll, parallel_.stage_devices(),
-                   static_cast<double>(tokens_) * reached * (1 - 1 / groups) * token_bytes));
+    Operator op = collective(std::move(name), count, Collective::kAllToAll, parallel_.stage_devices(),
+                             static_cast<double>(tokens_) * reached * (1 - 1 / groups) * token_bytes);
+    // Prompts are sent once to each node that holds one of a token's experts and handed on inside (DeepEP's
+    // kernels for them); its decode kernels send to each device.
+    if (!decode()) op.experts_per_token = model_.experts->per_token;
+    add(std::move(op));
   }
 
   void add_head() {

@@ -26,9 +26,40 @@ TEST(Published, OneVoteASource) {
   std::vector<PublishedRow> rows = published_rows();
   std::erase_if(rows, [](const PublishedRow& row) { return row.kind != "kernel"; });
   const PublishedCheck check = check_published(rows, kernel_parameters());
-  ASSERT_EQ(check.classes.size(), 1U);
+  ASSERT_EQ(check.classes.size(), 2U);
+  EXPECT_EQ(check.classes[1].kind, "all");
+  EXPECT_EQ(check.classes[0].left_out_factor, 0) << "one source says nothing about others";
   EXPECT_EQ(check.classes[0].sources, 1);
   EXPECT_EQ(check.classes[0].rows, static_cast<int>(rows.size()));
+}
+
+TEST(Published, RangesOfRowsWhoseConditionsArePublishedAreNoWiderThanStated) {
+  const PublishedCheck check = check_published(published_rows(), kernel_parameters());
+  for (const CheckedRow& row : check.rows) {
+    if (!row.refused.empty() || row.open || row.row.kind != "one_stream") continue;
+    EXPECT_LE(row.predicted.range.factor(),
+              1.5 * 1.01 + (row.predicted.grade == Grade::kExtrapolated ? 0.3 : 0))
+        << row.row.name;
+  }
+}
+
+TEST(Published, DraftPassesCostTimeAndAcceptedTokensAreARange) {
+  PublishedCase what;
+  what.metric = "decode";
+  what.request.model = load_model("DeepSeek-R1");
+  what.request.chips = {load_chip("H200")};
+  what.request.devices = 8;
+  what.request.split = Split::kExpert;
+  what.request.format = Format::kFp8;
+  what.request.tokens_a_step = 4;
+  what.accepted = 2.4;
+  const Range free = predict_published(what, kernel_parameters()).range;
+  what.drafts = 3;
+  const Range paid = predict_published(what, kernel_parameters()).range;
+  EXPECT_LT(paid.value, 0.99 * free.value);
+  EXPECT_GT(paid.value, 0.7 * free.value);
+  what.accepted = {2.4, 1.2, 3.6};
+  EXPECT_GT(predict_published(what, kernel_parameters()).range.factor(), paid.factor());
 }
 
 TEST(Published, AnUnknownBatchWidensTheRange) {

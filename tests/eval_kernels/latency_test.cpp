@@ -12,6 +12,7 @@ Machine some_machine() {
   machine.name = "some";
   machine.operations_per_s = 300e12, machine.vector_operations_per_s = 20e12, machine.bytes_per_s = 2e12;
   machine.cache_bytes = 40e6, machine.units = 100;
+  machine.sustained = 1;
   return machine;
 }
 
@@ -56,6 +57,24 @@ TEST(Latency, WarmWeightsAreFasterThanColdOnes) {
   const double cold = seconds(kernel, some_machine());
   kernel.cold = false;
   EXPECT_LT(seconds(kernel, some_machine()), cold);
+}
+
+TEST(Latency, ABoardHoldsLessOfItsPeakTheLowerTheClockThatItsMakerGuarantees) {
+  const Kernel kernel = gemm_kernel(16384, 16384, 16384, "bf16");
+  Machine firm = some_machine(), soft = some_machine();
+  firm.sustained = sustained_share(1.4e9, 1.4e9), soft.sustained = sustained_share(0.35e9, 1.4e9);
+  EXPECT_DOUBLE_EQ(firm.sustained, 1);
+  EXPECT_NEAR(seconds(kernel, soft) / seconds(kernel, firm), 2, 0.01);
+}
+
+TEST(Latency, AttentionOverPromptsPaysForItsSoftmaxOnTheVectorUnits) {
+  const Kernel kernel = attention_prefill_kernel(8, 8192, 32, 8, 128, "bf16", 2);
+  Machine twice = some_machine(), vectors = some_machine();
+  twice.operations_per_s *= 2;
+  vectors.vector_operations_per_s *= 2;
+  const double once = seconds(kernel, some_machine());
+  EXPECT_GT(seconds(kernel, twice), 0.55 * once) << "twice the tensor peak does not halve it";
+  EXPECT_LT(seconds(kernel, vectors), once);
 }
 
 TEST(Latency, AMachineWithoutPeakIsRefusedByName) {

@@ -47,7 +47,7 @@ TEST(Parameters, AnotherFormatStandsInAndSaysSo) {
 TEST(Parameters, TextRoundTrips) {
   Parameters parameters = some_parameters();
   parameters.source = "a test";
-  parameters.processors["own"] = {108, 40e6, "a paper"};
+  parameters.processors["own"] = {108, 40e6, 1.4e9, 1.1e9, 32, 466, "a paper"};
   parameters.sets[1].residual.tables.push_back({0, 1, {0, 1}, {2, 3, 4}, {0.1, 0.2, 0.3, 0.4, 0.5, 0.6}});
   const std::string text = parameters_text(parameters);
   const Parameters again = parameters_from_json(text, "again.json");
@@ -57,7 +57,7 @@ TEST(Parameters, TextRoundTrips) {
 
 TEST(Parameters, ErrorsNameFileSetAndField) {
   Parameters parameters = some_parameters();
-  parameters.processors["own"] = {108, 40e6, "a paper"};
+  parameters.processors["own"] = {108, 40e6, 1.4e9, 1.1e9, 32, 466, "a paper"};
   const auto message = [](std::string text, const std::string& from, const std::string& to) {
     const std::size_t at = text.find(from);
     EXPECT_NE(at, std::string::npos);
@@ -114,8 +114,7 @@ TEST(CommittedParameters, ReproduceTheMeasuredKernels) {
     std::vector<double> ratios;
     for (const Sample& sample : file.samples) {
       Machine machine = kernel_machine(file.chip, sample.kernel.format);
-      machine.units = parameters.processors.at(file.chip).units;
-      machine.cache_bytes = parameters.processors.at(file.chip).cache_bytes;
+      parameters.processors.at(file.chip).describe(machine);
       const ChosenSet chosen = choose(parameters, sample.kernel, file.chip, family);
       ASSERT_EQ(chosen.set->chip, file.chip);
       ratios.push_back(sample.seconds / kernel_latency(*chosen.set, sample.kernel, machine).total);
