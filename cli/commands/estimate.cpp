@@ -262,7 +262,9 @@ void add_estimate(CLI::App& app) {
   command->add_option("--prompt", options->prompt, "tokens of the prompt (default: the context)");
   command->add_option("--output", options->output, "tokens to generate: decode is taken in their middle");
   for (const char* count : {"--devices", "--batch", "--context", "--prompt", "--output"}) {
-    command->get_option(count)->check(CLI::NonNegativeNumber);  // else -1 would be 2^64 - 1
+    command->get_option(count)->check([](const std::string& text) {  // else -1 would be 2^64 - 1
+      return std::string(text.starts_with('-') ? "must not be negative" : "");
+    });
   }
   command->add_option("--software", options->software,
                       "TensorRT-LLM, vLLM, SGLang, llama.cpp, MLX, exo, ...");
