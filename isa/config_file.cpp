@@ -174,7 +174,7 @@ std::string config_to_json(const Config& config) {
 
 std::vector<std::string> pinned_config_names() { return {"tiny", "edge", "core", "server"}; }
 
-std::vector<std::string> board_config_names() { return {"nano"}; }
+std::vector<std::string> board_config_names() { return {"nano", "kv260", "zcu104", "u250", "u55c"}; }
 
 std::vector<std::string> missing_parts(const Config& config) {
   std::vector<std::string> names;

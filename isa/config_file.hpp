@@ -16,7 +16,7 @@ struct NamedConfig {
 NamedConfig load_config(const std::string& what);
 /// Names of the pinned configurations, in order of size.
 std::vector<std::string> pinned_config_names();
-/// Names of those that a board pins, built without some parts (isa/config.hpp): no model is compiled for them.
+/// Names of those that boards pin. One built without some parts (isa/config.hpp) has no models compiled for it.
 std::vector<std::string> board_config_names();
 /// Names of the parts that it was built without.
 std::vector<std::string> missing_parts(const Config& config);

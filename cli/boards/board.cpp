@@ -20,7 +20,9 @@ namespace fs = std::filesystem;
 
 std::string quoted(const fs::path& path) { return "'" + path.string() + "'"; }
 
-Json parse_file(const fs::path& path) {
+}  // namespace
+
+Json read_json_file(const fs::path& path) {
   try {
     return Json::parse(read_text_file(path.string()));
   } catch (const nlohmann::json::exception& error) {
@@ -28,13 +30,11 @@ Json parse_file(const fs::path& path) {
   }
 }
 
-void write_text(const fs::path& path, const std::string& text) {
+void write_text_file(const fs::path& path, const std::string& text) {
   OutputFile file(path.string());
   file.write(text);
   file.commit();
 }
-
-}  // namespace
 
 std::vector<std::string> board_names() {
   std::vector<std::string> names;
@@ -46,13 +46,17 @@ std::vector<std::string> board_names() {
   return names;
 }
 
-Board load_board(const std::string& name) {
+void require_board_name(const std::string& name) {
   const std::vector<std::string> names = board_names();
   if (std::find(names.begin(), names.end(), name) == names.end()) {
     throw std::runtime_error(fmt::format("unknown board '{}': there are {}", name, fmt::join(names, ", ")));
   }
+}
+
+Board load_board(const std::string& name) {
+  require_board_name(name);
   const fs::path path = isa::data_directory() / "boards" / name / "board.json";
-  const Json json = parse_file(path);
+  const Json json = read_json_file(path);
   Board board;
   try {
     board.name = name;
@@ -73,6 +77,35 @@ Board load_board(const std::string& name) {
     throw std::runtime_error(fmt::format("{}: {}", path.string(), error.what()));
   }
   return board;
+}
+
+void require_tools(const std::vector<BuildStep>& steps, const std::string& remedy) {
+  for (const BuildStep& step : steps) {
+    if (program_on_path(step.tool).empty()) {
+      throw std::runtime_error(
+          fmt::format("{} needs {}, which is not installed: {}", step.what, step.tool, remedy));
+    }
+  }
+}
+
+void prepare_output(const fs::path& output) {
+  std::error_code error;
+  fs::create_directories(output, error);
+  if (error)
+    throw std::runtime_error(fmt::format("{}: cannot be made: {}", output.string(), error.message()));
+  fs::remove(output / "build.json");  // an older bitstream must not pass for this one
+}
+
+void run_steps(const std::string& board, const std::vector<BuildStep>& steps, const fs::path& output) {
+  Progress progress;
+  for (const BuildStep& step : steps) {
+    progress.show(fmt::format("{}: {}", board, step.what));
+    if (std::system(step.command.c_str()) != 0) {
+      progress.clear();
+      throw std::runtime_error(
+          fmt::format("{}: {} failed, see the logs in {}", board, step.what, output.string()));
+    }
+  }
 }
 
 std::vector<BuildStep> ice40_steps(const Board& board, const fs::path& output) {
@@ -106,11 +139,11 @@ std::vector<BuildStep> ice40_steps(const Board& board, const fs::path& output) {
 
 void write_config_package(const Board& board, const fs::path& output) {
   const isa::NamedConfig config = isa::load_config(board.config);
-  write_text(output / "heddle_config_pkg.sv", isa::generate::config_package(config.config, config.name));
+  write_text_file(output / "heddle_config_pkg.sv", isa::generate::config_package(config.config, config.name));
 }
 
 BuildResult read_report(const Board& board, const fs::path& output, Json* cells) {
-  const Json report = parse_file(output / "report.json");
+  const Json report = read_json_file(output / "report.json");
   BuildResult result;
   result.board = board.name;
   result.config_hash = fmt::format("{:016x}", isa::config_hash(isa::load_config(board.config).config));
@@ -128,7 +161,7 @@ BuildResult read_report(const Board& board, const fs::path& output, Json* cells)
 }
 
 void write_result(const BuildResult& result, const fs::path& output) {
-  write_text(output / "build.json", Json{{"board", result.board},
+  write_text_file(output / "build.json", Json{{"board", result.board},
                                          {"config_hash", result.config_hash},
                                          {"clock_mhz", result.clock_mhz},
                                          {"achieved_mhz", result.achieved_mhz},
@@ -137,14 +170,14 @@ void write_result(const BuildResult& result, const fs::path& output) {
                                         "\n");
 }
 
-BuildResult read_result(const Board& board, const fs::path& output) {
+BuildResult read_result(const std::string& board, const std::string& bitstream, const fs::path& output) {
   const fs::path path = output / "build.json";
-  if (!fs::is_regular_file(path) || !fs::is_regular_file(output / (board.name + ".bin"))) {
+  if (!fs::is_regular_file(path) || !fs::is_regular_file(output / bitstream)) {
     throw std::runtime_error(
         fmt::format("{}: holds no bitstream of {}: run `heddle build {} --output {}` first", output.string(),
-                    board.name, board.name, output.string()));
+                    board, board, output.string()));
   }
-  const Json json = parse_file(path);
+  const Json json = read_json_file(path);
   try {
     return {json.at("board"), json.at("config_hash"), json.at("clock_mhz"), json.at("achieved_mhz")};
   } catch (const nlohmann::json::exception& error) {

@@ -19,13 +19,24 @@ struct Board {
 };
 
 std::vector<std::string> board_names();
+/// Throws std::runtime_error, which lists those that there are.
+void require_board_name(const std::string& name);
 /// Throws std::runtime_error: no such board, or a description that lacks a field.
 Board load_board(const std::string& name);
 
 /// A step of a build: a command of the shell, and the program that it needs.
 struct BuildStep {
   std::string what, tool, command;
+  std::vector<std::filesystem::path> makes = {};  // files that later steps, or what loads a board, read
 };
+
+/// Throws std::runtime_error, with `remedy`, for the first program that is missing.
+void require_tools(const std::vector<BuildStep>& steps, const std::string& remedy);
+/// Makes `output` and removes what an older build left there for `heddle flash`.
+void prepare_output(const std::filesystem::path& output);
+/// Runs the commands one after another. Throws std::runtime_error naming the one that failed.
+void run_steps(const std::string& board, const std::vector<BuildStep>& steps,
+               const std::filesystem::path& output);
 
 /// The steps that make OUTPUT/NAME.bin. Paths are quoted.
 std::vector<BuildStep> ice40_steps(const Board& board, const std::filesystem::path& output);
@@ -43,8 +54,13 @@ struct BuildResult {
 /// Reads nextpnr's report; `cells` receives a row of each kind of cell: used, available, free.
 BuildResult read_report(const Board& board, const std::filesystem::path& output, Json* cells);
 void write_result(const BuildResult& result, const std::filesystem::path& output);
-/// Throws std::runtime_error where nothing was built.
-BuildResult read_result(const Board& board, const std::filesystem::path& output);
+/// Throws std::runtime_error where nothing was built: no OUTPUT/build.json, or no OUTPUT/BITSTREAM.
+BuildResult read_result(const std::string& board, const std::string& bitstream,
+                        const std::filesystem::path& output);
+
+/// Throws std::runtime_error naming the file.
+Json read_json_file(const std::filesystem::path& path);
+void write_text_file(const std::filesystem::path& path, const std::string& text);
 
 /// Path of a program, or nothing.
 std::string program_on_path(const std::string& name);

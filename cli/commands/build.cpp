@@ -1,13 +1,15 @@
 // heddle build BOARD: from the RTL to a bitstream.
 #include <fmt/format.h>
 
-#include <cstdlib>
 #include <filesystem>
 #include <memory>
 #include <stdexcept>
 
 #include "cli/boards/board.hpp"
+#include "cli/boards/estimate.hpp"
+#include "cli/boards/vitis.hpp"
 #include "cli/commands/commands.hpp"
+#include "isa/config_file.hpp"
 
 namespace heddle::cli {
 namespace {
@@ -15,49 +17,38 @@ namespace {
 namespace fs = std::filesystem;
 
 struct Options {
-  std::string board, output, json;
-  bool print = false;
+  std::string board, output, json, design = "rtl";
+  bool print = false, estimate = false, sources = false;
 };
 
-void require_tools(const std::vector<BuildStep>& steps) {
+void print_steps(const std::string& writes, const std::vector<BuildStep>& steps) {
+  fmt::print("# heddle writes {}\n", writes);
   for (const BuildStep& step : steps) {
-    if (program_on_path(step.tool).empty()) {
-      throw std::runtime_error(
-          fmt::format("{} needs {}, which is not installed: apt-get install yosys nextpnr-ice40 "
-                      "fpga-icestorm",
-                      step.what, step.tool));
-    }
+    fmt::print("# {}", step.what);
+    for (const fs::path& file : step.makes) fmt::print("{}{}", &file == step.makes.data() ? ": makes " : ", ", file.string());
+    fmt::print("\n{}\n", step.command);
   }
 }
 
-void build(const Options& options) {
+void build_ice40(const Options& options, const fs::path& output) {
+  if (options.estimate || options.sources || options.design != "rtl") {
+    throw std::runtime_error(
+        fmt::format("{}: --estimate, --sources and --design are for AMD's boards: the build of this one "
+                    "counts its cells itself",
+                    options.board));
+  }
   const Board board = load_board(options.board);
-  const fs::path output = fs::absolute(options.output.empty() ? "build-" + board.name : options.output);
   const std::vector<BuildStep> steps = ice40_steps(board, output);
   if (options.print) {
-    fmt::print("# heddle writes {}/heddle_config_pkg.sv from configuration {}\n", output.string(),
-               board.config);
-    for (const BuildStep& step : steps) fmt::print("# {}\n{}\n", step.what, step.command);
+    print_steps(
+        fmt::format("{}/heddle_config_pkg.sv from configuration {}", output.string(), board.config), steps);
     return;
   }
-  require_tools(steps);
+  require_tools(steps, "apt-get install yosys nextpnr-ice40 fpga-icestorm");
   OutputFile json_file(options.json);
-  std::error_code error;
-  fs::create_directories(output, error);
-  if (error)
-    throw std::runtime_error(fmt::format("{}: cannot be made: {}", output.string(), error.message()));
-  fs::remove(output / "build.json");  // an older bitstream must not pass for this one
+  prepare_output(output);
   write_config_package(board, output);
-  Progress progress;
-  for (const BuildStep& step : steps) {
-    progress.show(fmt::format("{}: {}", board.name, step.what));
-    if (std::system(step.command.c_str()) != 0) {
-      progress.clear();
-      throw std::runtime_error(
-          fmt::format("{}: {} failed, see the logs in {}", board.name, step.what, output.string()));
-    }
-  }
-  progress.clear();
+  run_steps(board.name, steps, output);
   Json cells;
   const BuildResult result = read_report(board, output, &cells);
   write_result(result, output);
@@ -80,14 +71,81 @@ void build(const Options& options) {
   if (!result.timing_met()) throw std::runtime_error(fmt::format("{}: timing is missed", board.name));
 }
 
+void build_vitis(const Options& options, const fs::path& output) {
+  const VitisBoard board = load_vitis_board(options.board);
+  OutputFile json_file(options.json);
+  if (options.estimate) {
+    const Estimate estimate = read_estimate(board);
+    fmt::print("{}", estimate_text(board, estimate));
+    json_file.write_json(estimate_json(board, estimate));
+    json_file.commit();
+    return;
+  }
+  if (options.sources) {
+    prepare_output(output);
+    write_kernel_sources(board, output);
+    for (const fs::path& path : kernel_sources(output)) fmt::print("{}\n", path.string());
+    fmt::print("# hash {}\n", kernel_hash(board));
+    fmt::print("# config_hash {:016x}\n", isa::config_hash(isa::load_config(board.config).config));
+    return;
+  }
+  const bool hls = options.design == "hls";
+  const std::vector<BuildStep> steps = vitis_steps(board, output, hls);
+  if (options.print) {
+    print_steps(fmt::format("{0}/heddle_config_pkg.sv, heddle_config.hpp, heddle_kernel.v, sources.f{1} from "
+                            "configuration {2}",
+                            output.string(), board.overlay.empty() ? "" : ", heddle.bif", board.config),
+                steps);
+    return;
+  }
+  require_tools(steps,
+                fmt::format("install Vitis 2022.2 to 2023.2 with the device {} (its installer brings vivado, v++, "
+                            "xsct, vitis_hls and bootgen), run `source settings64.sh` of it, and `apt-get install "
+                            "device-tree-compiler` for dtc; boards/{}/README.md says more",
+                            board.device_name, board.name));
+  prepare_output(output);
+  write_kernel_sources(board, output);
+  run_steps(board.name, steps, output);
+  if (hls) {
+    fmt::print("{}\n", (output / "heddle_accelerator.xo").string());
+    return;
+  }
+  const BuildResult result = read_xclbin(board, output);
+  write_result(result, output);
+  json_file.write_json(Json{{"board", board.name},
+                            {"bitstream", (output / (board.name + ".xclbin")).string()},
+                            {"clock_mhz", result.clock_mhz},
+                            {"achieved_mhz", result.achieved_mhz},
+                            {"timing_met", result.timing_met()}});
+  json_file.commit();
+  fmt::print("{}\n{}: {} MHz asked for, {:.1f} MHz reached: timing {}\n{}\n", board.title, board.name,
+             result.clock_mhz, result.achieved_mhz, result.timing_met() ? "met" : "MISSED",
+             (output / (board.name + ".xclbin")).string());
+  if (!result.timing_met()) throw std::runtime_error(fmt::format("{}: timing is missed", board.name));
+}
+
+void build(const Options& options) {
+  const bool vitis = is_vitis_board(options.board);
+  const fs::path output =
+      fs::absolute(options.output.empty() ? "build-" + options.board : options.output).lexically_normal();
+  vitis ? build_vitis(options, output) : build_ice40(options, output);
+}
+
 }  // namespace
 
 void add_build(CLI::App& app) {
   CLI::App* command = app.add_subcommand("build", "make the bitstream of a board");
   auto options = std::make_shared<Options>();
-  command->add_option("BOARD", options->board, "icebreaker, icesugar")->required();
+  command->add_option("BOARD", options->board, "icebreaker, icesugar, kv260, zcu104, u250, u55c")->required();
   command->add_option("--output", options->output, "folder for it (default: build-BOARD)");
   command->add_flag("--print", options->print, "print the commands, run none");
+  command->add_flag("--estimate", options->estimate,
+                    "AMD's boards: print what Yosys estimates of the device the design takes");
+  command->add_flag("--sources", options->sources,
+                    "AMD's boards: write the generated sources, and list all files of the RTL kernel");
+  command->add_option("--design", options->design, "AMD's boards: the RTL kernel, or the HLS one alone")
+      ->check(CLI::IsMember({"rtl", "hls"}))
+      ->capture_default_str();
   command->add_option("--json", options->json, "write the result as JSON");
   command->callback([options] { build(*options); });
 }

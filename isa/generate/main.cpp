@@ -1,7 +1,9 @@
 // heddle_generate: writes what is generated from the contract.
 #include <fmt/format.h>
 
+#include <filesystem>
 #include <fstream>
+#include <nlohmann/json.hpp>
 #include <stdexcept>
 #include <string>
 
@@ -13,6 +15,17 @@ namespace {
 void write(const std::string& path, const std::string& text) {
   std::ofstream out(path, std::ios::binary);
   if (!(out << text).flush()) throw std::runtime_error(fmt::format("{}: cannot be written", path));
+}
+
+/// boards/NAME/kernel.xml of each board that Vitis builds for.
+void write_kernel_descriptions(const std::string& root) {
+  for (const auto& entry : std::filesystem::directory_iterator(root + "/boards")) {
+    std::ifstream in(entry.path() / "board.json");
+    const nlohmann::json board = in ? nlohmann::json::parse(in) : nlohmann::json::object();
+    if (board.value("flow", "") != "vitis") continue;
+    const heddle::isa::NamedConfig named = heddle::isa::load_config(board.at("config"));
+    write(entry.path() / "kernel.xml", heddle::isa::generate::kernel_xml(named.config, named.name));
+  }
 }
 
 }  // namespace
@@ -27,6 +40,7 @@ int main(int argc, char** argv) {
       write(root + "/rtl/vector/heddle_vector_rom.sv", generate::function_rom());
       write(root + "/isa/numerics/function_tables.inc", generate::function_tables());
       write(root + "/docs/isa.md", generate::reference_page(root + "/isa"));
+      write_kernel_descriptions(root);
     } else if (mode == "config" && argc == 4) {
       const NamedConfig named = load_config(argv[2]);
       write(std::string(argv[3]) + "/heddle_config_pkg.sv", generate::config_package(named.config, named.name));

@@ -9,10 +9,6 @@
 namespace heddle::sim::emulation {
 namespace {
 
-// A reserved argument register, which ignores what the runtime writes there.
-constexpr std::uint32_t kRegisterMemory = isa::kRegisterWatchdog + 8;
-static_assert(kRegisterMemory + 8 <= isa::kRegisterWindow, "the register of `memory` is reserved");
-
 // Structures of xclbin.h: mem_data, ip_data, connection.
 struct MemoryEntry {
   std::uint8_t type = 1;  // DDR4
@@ -43,24 +39,6 @@ std::string one_entry(const Entry& entry, std::size_t entry_offset) {
 }
 
 }  // namespace
-
-const std::vector<KernelArgument>& kernel_arguments() {
-  static const std::vector<KernelArgument> all = [] {
-    std::vector<KernelArgument> out = {{"program", isa::kRegisterProgram, false},
-                                       {"record", isa::kRegisterRecord, false},
-                                       {"watchdog", isa::kRegisterWatchdog, false},
-                                       {"memory", kRegisterMemory, true}};
-    for (std::uint32_t i = 0; i < isa::kWindows; ++i) {
-      out.push_back({fmt::format("window{}_base", i), isa::kRegisterWindow + 16 * i, false});
-      out.push_back({fmt::format("window{}_size", i), isa::kRegisterWindow + 16 * i + 8, false});
-    }
-    for (std::uint32_t i = 0; i < isa::kArguments; ++i) {
-      out.push_back({fmt::format("argument{}", i), isa::kRegisterArgument + 8 * i, false});
-    }
-    return out;
-  }();
-  return all;
-}
 
 std::string embedded_metadata(const isa::Config& config) {
   std::string arguments;

@@ -1,16 +1,16 @@
-// The accelerator as a kernel of the Xilinx Runtime: name, arguments, registers, memory bank. Everything is
-// derived from isa/registers.hpp.
+// The accelerator as a kernel of the Xilinx Runtime: as the emulation presents it: instance, platform,
+// memory bank, sections of the xclbin. Name and arguments are the contract's (isa/kernel.hpp).
 #pragma once
 #include <cstdint>
 #include <string>
 #include <vector>
 
 #include "isa/config.hpp"
-#include "isa/registers.hpp"
+#include "isa/kernel.hpp"
 
 namespace heddle::sim::emulation {
 
-constexpr const char* kKernelName = "heddle_top";
+using isa::kKernelName;
 constexpr const char* kInstanceName = "heddle_top_1";
 constexpr const char* kPlatformName = "heddle_hw_emu_1";
 
@@ -18,26 +18,14 @@ constexpr const char* kPlatformName = "heddle_hw_emu_1";
 /// would look.
 constexpr std::uint64_t kBankBase = 4096;
 
-/// One argument of the kernel, 64 bits. The order is that of the registers.
-struct KernelArgument {
-  std::string name;
-  std::uint32_t offset;  // of its register
-  bool pointer;
-};
-
-/// program, record, watchdog, memory, window0_base, window0_size, ..., argument0, argument1, ...
-/// `memory` is the one pointer: it tells the runtime which bank the accelerator's memory port reaches. The
-/// device has no register there. All others are numbers, device addresses included, since a host places
-/// programs, records and windows anywhere inside its buffers.
-const std::vector<KernelArgument>& kernel_arguments();
-
-// Positions in kernel_arguments().
-constexpr int kKernelProgram = 0;
-constexpr int kKernelRecord = 1;
-constexpr int kKernelWatchdog = 2;
-constexpr int kKernelMemory = 3;
-constexpr int kKernelWindow = 4;  // window i: base at +2i, size at +2i+1
-constexpr int kKernelArgument = kKernelWindow + 2 * isa::kWindows;
+using isa::kernel_arguments;
+using isa::KernelArgument;
+using isa::kKernelArgument;
+using isa::kKernelMemory;
+using isa::kKernelProgram;
+using isa::kKernelRecord;
+using isa::kKernelWatchdog;
+using isa::kKernelWindow;
 
 /// Sections of an xclbin.
 std::string embedded_metadata(const isa::Config& config);  // XML; the kernel's hash is config_hash(config)

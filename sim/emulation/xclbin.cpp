@@ -41,7 +41,14 @@ struct SectionHeader {
   std::uint64_t offset = 0;  // from the start of the file
   std::uint64_t size = 0;
 };
+struct Clock {  // clock_freq
+  std::uint16_t mhz = 0;
+  std::uint8_t type = 0;  // 1: CT_DATA, the clock of kernels; 2: CT_KERNEL, a second one
+  std::uint8_t unused[5] = {};
+  char name[128] = {};
+};
 #pragma pack(pop)
+static_assert(sizeof(Clock) == 136, "layout of clock_freq");
 static_assert(sizeof(Prefix) == 456 && sizeof(SectionHeader) == 40, "layout of axlf");
 
 constexpr std::uint64_t kAlignment = 8;      // of section data
@@ -68,6 +75,19 @@ std::string kernel_hash(const std::string& xml) {
   if (value == std::string::npos) return {};
   const std::size_t from = value + kAttribute.size();
   return tag.substr(from, tag.find('"', from) - from);
+}
+
+/// Of the clock of kernels; 0: none is named.
+std::uint32_t data_clock(const std::string& section) {
+  std::uint16_t count = 0;
+  if (section.size() < sizeof count) return 0;
+  std::memcpy(&count, section.data(), sizeof count);
+  for (std::size_t i = 0; i < count && sizeof count + (i + 1) * sizeof(Clock) <= section.size(); ++i) {
+    Clock clock;
+    std::memcpy(&clock, section.data() + sizeof count + i * sizeof clock, sizeof clock);
+    if (clock.type == 1) return clock.mhz;
+  }
+  return 0;
 }
 
 }  // namespace
@@ -131,7 +151,7 @@ XclbinSummary inspect_xclbin(const std::string& path) {
   if (prefix.sections > kMostSections) {
     throw std::runtime_error(fmt::format("{}: is damaged: {} sections", path, prefix.sections));
   }
-  SectionHeader metadata;
+  SectionHeader metadata, clocks;
   for (std::uint32_t i = 0; i < prefix.sections; ++i) {
     SectionHeader header;
     if (!in.read(reinterpret_cast<char*>(&header), sizeof header) || header.offset > size ||
@@ -139,15 +159,20 @@ XclbinSummary inspect_xclbin(const std::string& path) {
       throw std::runtime_error(fmt::format("{}: is damaged: section {} lies outside the file", path, i));
     }
     if (header.kind == static_cast<std::uint32_t>(SectionKind::kEmbeddedMetadata)) metadata = header;
+    if (header.kind == static_cast<std::uint32_t>(SectionKind::kClockFrequencies)) clocks = header;
   }
   XclbinSummary summary;
   summary.mode = static_cast<XclbinMode>(prefix.mode);
   summary.platform.assign(prefix.platform, strnlen(prefix.platform, sizeof prefix.platform));
   std::copy_n(prefix.uuid, summary.uuid.size(), summary.uuid.begin());
-  std::string xml(metadata.size, '\0');
-  in.seekg(static_cast<std::streamoff>(metadata.offset));
-  in.read(xml.data(), static_cast<std::streamsize>(xml.size()));
-  summary.kernel_hash = kernel_hash(xml);
+  const auto contents = [&](const SectionHeader& section) {
+    std::string text(section.size, '\0');
+    in.seekg(static_cast<std::streamoff>(section.offset));
+    in.read(text.data(), static_cast<std::streamsize>(text.size()));
+    return text;
+  };
+  summary.kernel_hash = kernel_hash(contents(metadata));
+  summary.clock_mhz = data_clock(contents(clocks));
   return summary;
 }
 

@@ -14,6 +14,7 @@ enum class SectionKind : std::uint32_t {
   kMemTopology = 6,
   kConnectivity = 7,
   kIpLayout = 8,
+  kClockFrequencies = 11,
 };
 
 struct Section {
@@ -46,6 +47,7 @@ struct XclbinSummary {
   std::array<std::uint8_t, 16> uuid;
   std::string
       kernel_hash;  // what the metadata give as the kernel's; empty: nothing. embedded_metadata writes it
+  std::uint32_t clock_mhz = 0;  // that the kernel's clock (CT_DATA) reached; 0: the file does not say
 };
 XclbinSummary inspect_xclbin(const std::string& path);
 
