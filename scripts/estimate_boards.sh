@@ -44,13 +44,17 @@ for board in "${boards[@]}"; do
 read_verilog -sv -DSYNTHESIS $files
 hierarchy -check -top heddle_kernel
 $synthesis begin:fine
-techmap t:\$shl t:\$shr t:\$sshl t:\$sshr
-opt_expr
+select -set indexed t:\$shift t:\$shiftx %u %m
+techmap t:\$alu t:\$macc t:\$neg %u %u @indexed %i
+opt_expr @indexed
 opt_clean
 techmap -map scripts/synthesis/shift.v
 opt_expr -mux_undef t:\$mux
 opt_clean
-$synthesis fine:edif
+$synthesis fine:map_luts
+opt_expr -mux_undef -noclkinv
+abc -luts 2:2,3,6:5
+clean
 tee -q -o $work/stat.txt stat -top heddle_kernel
 YS
   yosys -q -l "$work/yosys.log" "$work/run.ys" > /dev/null 2>&1 || { tail -20 "$work/yosys.log" >&2; exit 1; }
@@ -58,16 +62,16 @@ YS
   awk -v hash="$hash" -v config_hash="$config_hash" -v tool="$(yosys -V | cut -d' ' -f1,2), synth_xilinx -family xcup" '
     /^=== design hierarchy/ { total = 1; next }
     !total { next }
-    $1 ~ /^(LUT[1-6]|INV)$/ { luts += $2 }
+    $1 ~ /^(\$lut|LUT[1-6]|INV)$/ { luts += $2 }
     $1 ~ /^RAM(32M16|64M8)$/ { luts += 8 * $2 }
     $1 ~ /^RAM(32M|64M)$/ { luts += 4 * $2 }
     $1 ~ /^RAM[0-9]+X/ { other += $2 }
-    $1 ~ /^FD[A-Z]+(_1)?$/ { flops += $2 }
+    $1 ~ /DFF/ { flops += $2; next }
     $1 == "DSP48E2" { dsps += $2 }
     $1 == "RAMB36E2" { bram += $2 }
     $1 == "RAMB18E2" { bram += $2 / 2 }
     $1 == "URAM288" { urams += $2 }
-    $1 ~ /^(\$|LD)/ { odd = odd " " $1 }
+    $1 ~ /^(\$[a-z]|\$_D?LATCH)/ && $1 != "$lut" && $1 !~ /^\$paramod/ { odd = odd " " $1 }
     END {
       if (other || odd || !luts) { print "not counted:", other, odd > "/dev/stderr"; exit 1 }
       printf "{\n  \"hash\": \"%s\",\n  \"config_hash\": \"%s\",\n  \"tool\": \"%s\",\n", hash, config_hash, tool

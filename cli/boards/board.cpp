@@ -162,12 +162,12 @@ BuildResult read_report(const Board& board, const fs::path& output, Json* cells)
 
 void write_result(const BuildResult& result, const fs::path& output) {
   write_text_file(output / "build.json", Json{{"board", result.board},
-                                         {"config_hash", result.config_hash},
-                                         {"clock_mhz", result.clock_mhz},
-                                         {"achieved_mhz", result.achieved_mhz},
-                                         {"timing_met", result.timing_met()}}
-                                            .dump(2) +
-                                        "\n");
+                                              {"config_hash", result.config_hash},
+                                              {"clock_mhz", result.clock_mhz},
+                                              {"achieved_mhz", result.achieved_mhz},
+                                              {"timing_met", result.timing_met()}}
+                                                 .dump(2) +
+                                             "\n");
 }
 
 BuildResult read_result(const std::string& board, const std::string& bitstream, const fs::path& output) {

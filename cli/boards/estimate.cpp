@@ -34,14 +34,18 @@ Estimate read_estimate(const VitisBoard& board) {
     throw std::runtime_error(
         fmt::format("{}: {}: {} writes it anew", path, error.what(), Estimate().command));
   }
-  if (estimate.config_hash != fmt::format("{:016x}", isa::config_hash(isa::load_config(board.config).config))) {
-    throw std::runtime_error(fmt::format("{}: is of another version of configuration {}: {} {} writes it anew", path,
-                                         board.config, estimate.command, board.name));
+  if (estimate.config_hash !=
+      fmt::format("{:016x}", isa::config_hash(isa::load_config(board.config).config))) {
+    throw std::runtime_error(
+        fmt::format("{}: is of another version of configuration {}: {} {} writes it anew", path, board.config,
+                    estimate.command, board.name));
   }
   return estimate;
 }
 
-bool is_stale(const VitisBoard& board, const Estimate& estimate) { return estimate.hash != kernel_hash(board); }
+bool is_stale(const VitisBoard& board, const Estimate& estimate) {
+  return estimate.hash != kernel_hash(board);
+}
 
 bool fits(const VitisBoard& board, const Estimate& estimate) {
   for (const Kind& kind : kKinds) {
@@ -57,13 +61,14 @@ std::string estimate_text(const VitisBoard& board, const Estimate& estimate) {
     table.add({kind.title, fmt::format("{}", used), fmt::format("{}", board.device.*kind.member),
                fmt::format("{}", region), fmt::format("{:.0f}%", 100 * used / region)});
   }
-  return fmt::format(
-      "{}, configuration {}\n\n{}\n{}: {} with {:.0f}% to spare\nestimate: {}; device: {}\n{}", board.title,
-      board.config, table.text(), board.region_name, fits(board, estimate) ? "fits" : "DOES NOT FIT",
-      100 * kSpare, estimate.tool, board.device_source,
-      is_stale(board, estimate)
-          ? fmt::format("the RTL or the configuration changed since: `{} {}` renews it\n", estimate.command, board.name)
-          : "");
+  return fmt::format("{}, configuration {}\n\n{}\n{}: {} with {:.0f}% to spare\nestimate: {}; device: {}\n{}",
+                     board.title, board.config, table.text(), board.region_name,
+                     fits(board, estimate) ? "fits" : "DOES NOT FIT", 100 * kSpare, estimate.tool,
+                     board.device_source,
+                     is_stale(board, estimate)
+                         ? fmt::format("the RTL or the configuration changed since: `{} {}` renews it\n",
+                                       estimate.command, board.name)
+                         : "");
 }
 
 Json estimate_json(const VitisBoard& board, const Estimate& estimate) {
@@ -74,8 +79,12 @@ Json estimate_json(const VitisBoard& board, const Estimate& estimate) {
                      {"device", board.device.*kind.member},
                      {"region", board.region.*kind.member}});
   }
-  return {{"board", board.name}, {"config", board.config}, {"cells", cells}, {"fits", fits(board, estimate)},
-          {"stale", is_stale(board, estimate)}, {"tool", estimate.tool}};
+  return {{"board", board.name},
+          {"config", board.config},
+          {"cells", cells},
+          {"fits", fits(board, estimate)},
+          {"stale", is_stale(board, estimate)},
+          {"tool", estimate.tool}};
 }
 
 }  // namespace heddle::cli

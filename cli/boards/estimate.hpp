@@ -7,8 +7,8 @@
 
 namespace heddle::cli {
 
-/// Share of each kind of cell that a design leaves free, or it counts as not fitting: what place and route want to
-/// reach a clock, and what the estimate may be wrong by.
+/// Share of each kind of cell that a design leaves free, or it counts as not fitting: what place and route
+/// want to reach a clock, and what the estimate may be wrong by.
 constexpr double kSpare = 0.2;
 
 struct Estimate {

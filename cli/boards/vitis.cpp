@@ -48,9 +48,12 @@ std::vector<fs::path> design_sources() {
 std::string bare(const std::string& text) {
   std::string out;
   for (std::size_t i = 0; i < text.size(); ++i) {
-    if (text.compare(i, 2, "//") == 0) i = std::min(text.find('\n', i), text.size() - 1);
-    else if (text.compare(i, 2, "/*") == 0) i = std::min(text.find("*/", i), text.size() - 2) + 1;
-    else if (!std::isspace(static_cast<unsigned char>(text[i]))) out += text[i];
+    if (text.compare(i, 2, "//") == 0)
+      i = std::min(text.find('\n', i), text.size() - 1);
+    else if (text.compare(i, 2, "/*") == 0)
+      i = std::min(text.find("*/", i), text.size() - 2) + 1;
+    else if (!std::isspace(static_cast<unsigned char>(text[i])))
+      out += text[i];
   }
   return out;
 }
@@ -127,7 +130,8 @@ std::vector<BuildStep> vitis_steps(const VitisBoard& board, const fs::path& outp
   const isa::Config config = isa::load_config(board.config).config;
   const std::string from = fmt::format("cd {} && ", quoted(output));  // where the tools leave their logs
   if (hls) {
-    return {{"HLS kernel", "vitis_hls",
+    return {{"HLS kernel",
+             "vitis_hls",
              from + fmt::format("HEDDLE_GENERATED={} HEDDLE_PART={} HEDDLE_CLOCK_NS={:.3f} vitis_hls -f {}",
                                 quoted(output), board.part, 1000.0 / config.clock_mhz,
                                 quoted(data / "hls/vitis/run_hls.tcl")),
@@ -138,43 +142,53 @@ std::vector<BuildStep> vitis_steps(const VitisBoard& board, const fs::path& outp
   if (board.embedded()) {
     const std::string xsa = in(board.platform + ".xsa");
     const fs::path xpfm = output / fmt::format("platform/{0}/export/{0}/{0}.xpfm", board.platform);
-    steps.push_back({"platform hardware", "vivado",
+    steps.push_back({"platform hardware",
+                     "vivado",
                      from + fmt::format("vivado -mode batch -source {} -tclargs '{}' {} {} {}",
                                         quoted(own / "platform.tcl"), board.board_part, board.platform,
                                         config.clock_mhz, xsa),
                      {output / (board.platform + ".xsa")}});
-    steps.push_back({"platform software", "xsct",
-                     from + fmt::format("xsct {} {} {} {}", quoted(own / "platform_software.tcl"), board.platform,
-                                        xsa, in("platform")),
+    steps.push_back({"platform software",
+                     "xsct",
+                     from + fmt::format("xsct {} {} {} {}", quoted(own / "platform_software.tcl"),
+                                        board.platform, xsa, in("platform")),
                      {xpfm}});
     platform = quoted(xpfm);
   }
-  steps.push_back({"kernel", "vivado",
-                   from + fmt::format("vivado -mode batch -source {} -tclargs {} {} {} {}",
-                                      quoted(own / "package_kernel.tcl"), board.part, in("sources.f"),
-                                      quoted(data / "boards" / board.name / "kernel.xml"), in("heddle_top.xo")),
-                   {output / "heddle_top.xo"}});
-  steps.push_back({"link", "v++",
-                   from + fmt::format("v++ --link --target hw --platform {} --config {} --save-temps --temp_dir {} "
-                                      "--output {} {}",
-                                      platform, quoted(data / board.link), in("_x"), in(board.name + ".xclbin"),
-                                      in("heddle_top.xo")),
-                   {output / (board.name + ".xclbin"), output / "_x/link/int/system.bit"}});
+  steps.push_back(
+      {"kernel",
+       "vivado",
+       from + fmt::format("vivado -mode batch -source {} -tclargs {} {} {} {}",
+                          quoted(own / "package_kernel.tcl"), board.part, in("sources.f"),
+                          quoted(data / "boards" / board.name / "kernel.xml"), in("heddle_top.xo")),
+       {output / "heddle_top.xo"}});
+  steps.push_back(
+      {"link",
+       "v++",
+       from + fmt::format("v++ --link --target hw --platform {} --config {} --save-temps --temp_dir {} "
+                          "--output {} {}",
+                          platform, quoted(data / board.link), in("_x"), in(board.name + ".xclbin"),
+                          in("heddle_top.xo")),
+       {output / (board.name + ".xclbin"), output / "_x/link/int/system.bit"}});
   if (!board.overlay.empty()) {
     const fs::path overlay = data / board.overlay;
-    steps.push_back({"bitstream for the FPGA manager", "bootgen",
+    steps.push_back({"bitstream for the FPGA manager",
+                     "bootgen",
                      fmt::format("mkdir -p {} && bootgen -image {} -arch zynqmp -w -o {}", in("heddle"),
                                  in("heddle.bif"), in("heddle/heddle.bit.bin")),
                      {output / "heddle/heddle.bit.bin"}});
-    steps.push_back({"device-tree overlay", "dtc",
+    steps.push_back({"device-tree overlay",
+                     "dtc",
                      fmt::format("dtc -@ -I dts -O dtb -o {} {}", in("heddle/heddle.dtbo"),
                                  quoted(overlay / "heddle.dtsi")),
                      {output / "heddle/heddle.dtbo"}});
-    steps.push_back({"metadata for the runtime", "xclbinutil",
+    steps.push_back({"metadata for the runtime",
+                     "xclbinutil",
                      fmt::format("xclbinutil --force --remove-section BITSTREAM --input {} --output {}",
                                  in(board.name + ".xclbin"), in("heddle/heddle.xclbin")),
                      {output / "heddle/heddle.xclbin"}});
-    steps.push_back({"description", "cp",
+    steps.push_back({"description",
+                     "cp",
                      fmt::format("cp {} {}", quoted(overlay / "shell.json"), in("heddle/shell.json")),
                      {output / "heddle/shell.json"}});
   }
@@ -190,8 +204,8 @@ BuildResult read_xclbin(const VitisBoard& board, const fs::path& output) {
   const sim::emulation::XclbinSummary summary = sim::emulation::inspect_xclbin(file.string());
   if (summary.mode == sim::emulation::XclbinMode::kHardwareEmulation ||
       summary.mode == sim::emulation::XclbinMode::kSoftwareEmulation) {
-    throw std::runtime_error(fmt::format("{}: is for emulation, not for a board: `heddle run --target xrt` takes it",
-                                         file.string()));
+    throw std::runtime_error(fmt::format(
+        "{}: is for emulation, not for a board: `heddle run --target xrt` takes it", file.string()));
   }
   // The file's name of a platform ends with the release it was made of, and may begin with the vendor.
   if (summary.platform.find(board.platform) == std::string::npos) {
@@ -205,7 +219,8 @@ BuildResult read_xclbin(const VitisBoard& board, const fs::path& output) {
   result.clock_mhz = config.clock_mhz;
   result.achieved_mhz = summary.clock_mhz;
   if (summary.clock_mhz == 0) {
-    throw std::runtime_error(fmt::format("{}: does not say which clock it reached: link it again", file.string()));
+    throw std::runtime_error(
+        fmt::format("{}: does not say which clock it reached: link it again", file.string()));
   }
   return result;
 }

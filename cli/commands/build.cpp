@@ -25,7 +25,8 @@ void print_steps(const std::string& writes, const std::vector<BuildStep>& steps)
   fmt::print("# heddle writes {}\n", writes);
   for (const BuildStep& step : steps) {
     fmt::print("# {}", step.what);
-    for (const fs::path& file : step.makes) fmt::print("{}{}", &file == step.makes.data() ? ": makes " : ", ", file.string());
+    for (const fs::path& file : step.makes)
+      fmt::print("{}{}", &file == step.makes.data() ? ": makes " : ", ", file.string());
     fmt::print("\n{}\n", step.command);
   }
 }
@@ -40,8 +41,8 @@ void build_ice40(const Options& options, const fs::path& output) {
   const Board board = load_board(options.board);
   const std::vector<BuildStep> steps = ice40_steps(board, output);
   if (options.print) {
-    print_steps(
-        fmt::format("{}/heddle_config_pkg.sv from configuration {}", output.string(), board.config), steps);
+    print_steps(fmt::format("{}/heddle_config_pkg.sv from configuration {}", output.string(), board.config),
+                steps);
     return;
   }
   require_tools(steps, "apt-get install yosys nextpnr-ice40 fpga-icestorm");
@@ -98,11 +99,12 @@ void build_vitis(const Options& options, const fs::path& output) {
                 steps);
     return;
   }
-  require_tools(steps,
-                fmt::format("install Vitis 2022.2 to 2023.2 with the device {} (its installer brings vivado, v++, "
-                            "xsct, vitis_hls and bootgen), run `source settings64.sh` of it, and `apt-get install "
-                            "device-tree-compiler` for dtc; boards/{}/README.md says more",
-                            board.device_name, board.name));
+  require_tools(
+      steps,
+      fmt::format("install Vitis 2022.2 to 2023.2 with the device {} (its installer brings vivado, v++, "
+                  "xsct, vitis_hls and bootgen), run `source settings64.sh` of it, and `apt-get install "
+                  "device-tree-compiler` for dtc; boards/{}/README.md says more",
+                  board.device_name, board.name));
   prepare_output(output);
   write_kernel_sources(board, output);
   run_steps(board.name, steps, output);

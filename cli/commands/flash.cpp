@@ -60,9 +60,8 @@ void require_bitstream(const std::string& board, const std::string& config, cons
         fmt::format("{}: holds the bitstream of board {}", output.string(), result.board));
   }
   if (result.config_hash != hash) {
-    throw std::runtime_error(
-        fmt::format("{}: was built for another version of configuration {}: build it again", output.string(),
-                    config));
+    throw std::runtime_error(fmt::format(
+        "{}: was built for another version of configuration {}: build it again", output.string(), config));
   }
   if (!result.timing_met()) {
     throw std::runtime_error(fmt::format("{}: missed its timing ({:.1f} of {} MHz) and is not loaded",
@@ -128,10 +127,10 @@ std::string find_card(const VitisBoard& board, const std::string& pci) {
                     "installed (module xocl), does `xbutil examine` list it?",
                     board.name));
   }
-  throw std::runtime_error(
-      fmt::format("{}: the card has another platform: {}, not {}: give it that one (xbmgmt program --base) or "
-                  "build for the card there is; nothing was loaded",
-                  board.name, others, board.platform));
+  throw std::runtime_error(fmt::format(
+      "{}: the card has another platform: {}, not {}: give it that one (xbmgmt program --base) or "
+      "build for the card there is; nothing was loaded",
+      board.name, others, board.platform));
 }
 
 /// Boards with a processor load their own bitstream: this computer has to be the board.
@@ -139,24 +138,25 @@ void require_this_board(const VitisBoard& board, const std::string& file) {
   std::string model = line_of(file);
   if (const std::size_t end = model.find('\0'); end != std::string::npos) model.resize(end);
   if (model.find(board.found_by) != std::string::npos) return;
-  throw std::runtime_error(
-      fmt::format("{}: this computer is {}, not the board: copy the folder to the board and run `heddle flash {}` "
-                  "there (boards/{}/README.md); nothing was loaded",
-                  board.name, model.empty() ? "no board with a device tree" : "'" + model + "'", board.name,
-                  board.name));
+  throw std::runtime_error(fmt::format(
+      "{}: this computer is {}, not the board: copy the folder to the board and run `heddle flash {}` "
+      "there (boards/{}/README.md); nothing was loaded",
+      board.name, model.empty() ? "no board with a device tree" : "'" + model + "'", board.name, board.name));
 }
 
 std::string load_command(const VitisBoard& board, const fs::path& output, const std::string& card) {
   const std::string folder = "'" + (output / "heddle").string() + "'";
   if (board.loader == "xmutil") {
-    return fmt::format("install -D -m 644 -t /lib/firmware/xilinx/heddle {}/* && (xmutil unloadapp || true) && "
-                       "xmutil loadapp heddle",
-                       folder);
+    return fmt::format(
+        "install -D -m 644 -t /lib/firmware/xilinx/heddle {}/* && (xmutil unloadapp || true) && "
+        "xmutil loadapp heddle",
+        folder);
   }
   if (board.loader == "fpgautil") {
     return fmt::format("cd {} && fpgautil -b heddle.bit.bin -o heddle.dtbo -f Full -n Full", folder);
   }
-  return fmt::format("xbutil program --device {} --user '{}'", card, (output / (board.name + ".xclbin")).string());
+  return fmt::format("xbutil program --device {} --user '{}'", card,
+                     (output / (board.name + ".xclbin")).string());
 }
 
 void flash_vitis(const Options& options, const fs::path& output) {
@@ -167,15 +167,19 @@ void flash_vitis(const Options& options, const fs::path& output) {
                output.string(), board.name, board.platform, load_command(board, output, "CARD"));
     return;
   }
-  require_bitstream(board.name, board.config, read_result(board.name, board.name + ".xclbin", output), output);
+  require_bitstream(board.name, board.config, read_result(board.name, board.name + ".xclbin", output),
+                    output);
   require_bitstream(board.name, board.config, read_xclbin(board, output), output);
   std::string card;
-  if (board.embedded()) require_this_board(board, options.model);
-  else card = find_card(board, options.pci);
+  if (board.embedded())
+    require_this_board(board, options.model);
+  else
+    card = find_card(board, options.pci);
   if (program_on_path(board.loader).empty()) {
     throw std::runtime_error(fmt::format("{} is not installed: {}", board.loader,
-                                         board.embedded() ? "it is part of the board's Linux image"
-                                                          : "it is part of XRT: run `source setup.sh` of it"));
+                                         board.embedded()
+                                             ? "it is part of the board's Linux image"
+                                             : "it is part of XRT: run `source setup.sh` of it"));
   }
   if (std::system(load_command(board, output, card).c_str()) != 0) {
     throw std::runtime_error(fmt::format("{}: {} failed: {}", board.name, board.loader,

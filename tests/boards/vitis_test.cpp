@@ -1,5 +1,6 @@
-// AMD's boards: kernel.xml against the register map, every file that a printed command names, estimates against the
-// device, and what build and flash do with stand-ins for the vendor's tools. No tool of the vendor is needed.
+// AMD's boards: kernel.xml against the register map, every file that a printed command names, estimates
+// against the device, and what build and flash do with stand-ins for the vendor's tools. No tool of the
+// vendor is needed.
 #include <gtest/gtest.h>
 #include <unistd.h>
 
@@ -42,7 +43,8 @@ std::string kernel_fault(const std::string& xml, const isa::Config& config) {
   for (std::uint32_t i = 0; i < isa::kArguments; ++i) {
     wanted["argument" + std::to_string(i)] = isa::kRegisterArgument + 8 * i;
   }
-  const std::regex argument(R"re(<arg name="([^"]+)".*? id="(\d+)" port="([^"]+)" size="0x8" offset="([^"]+)")re");
+  const std::regex argument(
+      R"re(<arg name="([^"]+)".*? id="(\d+)" port="([^"]+)" size="0x8" offset="([^"]+)")re");
   std::set<std::uint64_t> taken;
   std::uint64_t id = 0;
   for (std::sregex_iterator at(xml.begin(), xml.end(), argument), end; at != end; ++at) {
@@ -155,7 +157,8 @@ TEST(VitisBuild, EveryFileOfEveryPrintedCommandExists) {
   }
   // The walk itself sees a file that is not there, and one that is used before it is made.
   EXPECT_EQ(absent_file("# a\nvivado -source '/nowhere/a.tcl'\n", output), "/nowhere/a.tcl");
-  EXPECT_EQ(absent_file("# a\ncp '" + output + "/b' x\n# b: makes " + output + "/b\nb\n", output), output + "/b");
+  EXPECT_EQ(absent_file("# a\ncp '" + output + "/b' x\n# b: makes " + output + "/b\nb\n", output),
+            output + "/b");
 }
 
 TEST(Estimates, FitTheDeviceWithAFifthToSpare) {
@@ -172,8 +175,8 @@ TEST(Estimates, FitTheDeviceWithAFifthToSpare) {
     }
     EXPECT_TRUE(estimate["fits"].get<bool>()) << outcome.out;
     if (estimate["stale"]) {
-      std::printf("%s: the estimate is of an earlier RTL: scripts/estimate_boards.sh %s renews it\n", board.c_str(),
-                  board.c_str());
+      std::printf("%s: the estimate is of an earlier RTL: scripts/estimate_boards.sh %s renews it\n",
+                  board.c_str(), board.c_str());
     }
   }
 }
@@ -186,7 +189,8 @@ class VitisTools : public testing::Test {
     path_ = path == nullptr ? "" : path;
     fs::create_directories(folder.file("tools"));
     fs::create_directories(folder.file("pci"));
-    for (const char* name : {"cp", "install", "mkdir"}) fs::create_symlink(fs::path("/bin") / name, folder.file("tools/") + name);
+    for (const char* name : {"cp", "install", "mkdir"})
+      fs::create_symlink(fs::path("/bin") / name, folder.file("tools/") + name);
     setenv("PATH", folder.file("tools").c_str(), 1);
   }
   void TearDown() override { setenv("PATH", path_.c_str(), 1); }

@@ -10,6 +10,7 @@
 
 #include "isa/version.hpp"
 #include "runtime/drivers/xrt/board_memory.hpp"
+#include "runtime/drivers/xrt/hwmon.hpp"
 #include "sim/emulation/kernel.hpp"
 
 namespace heddle::runtime {
@@ -91,11 +92,11 @@ class XrtDevice : public Device {
     try {
       const auto report = nlohmann::json::parse(device_.get_info<xrt::info::device::electrical>());
       const auto found = report.find("power_consumption_watts");
-      if (found == report.end()) return std::nullopt;
+      if (found == report.end()) return hwmon_watts();
       const double watts = found->is_number() ? found->get<double>() : std::stod(found->get<std::string>());
-      return watts > 0 ? std::optional(watts) : std::nullopt;
-    } catch (const std::exception&) {  // no sensors: "N/A", or no report at all
-      return std::nullopt;
+      return watts > 0 ? std::optional(watts) : hwmon_watts();
+    } catch (const std::exception&) {  // "N/A", or no report at all: a board with a processor has its own
+      return hwmon_watts();
     }
   }
 
