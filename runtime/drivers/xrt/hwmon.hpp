@@ -5,8 +5,9 @@
 
 namespace heddle::runtime {
 
-/// Watts of the whole board: power1_input (microwatts) of the sensor at its supply, an INA260 (KV260) or an INA226
-/// (ZCU104). Nothing where there is none, or it does not answer. `sensors`: where the system lists them.
+/// Watts of the whole board: power1_input (microwatts) of the sensor at its supply, an INA260 (KV260) or an
+/// INA226 (ZCU104). Nothing where there is none, or it does not answer. `sensors`: where the system lists
+/// them.
 std::optional<double> hwmon_watts(const std::string& sensors = "/sys/class/hwmon");
 
 }  // namespace heddle::runtime
