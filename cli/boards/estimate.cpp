@@ -23,6 +23,10 @@ constexpr Kind kKinds[] = {{"luts", "LUT", &Resources::luts},
 
 Estimate read_estimate(const VitisBoard& board) {
   const std::string path = (isa::data_directory() / "boards" / board.name / "estimate.json").string();
+  if (!std::filesystem::is_regular_file(path)) {
+    throw std::runtime_error(
+        fmt::format("{}: is not there: {} {} writes it", path, Estimate().command, board.name));
+  }
   const Json json = read_json_file(path);
   Estimate estimate;
   try {
