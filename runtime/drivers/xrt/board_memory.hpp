@@ -58,7 +58,7 @@ class BoardMemory {
         set(allocation, begin > start ? begin - start : 0, std::min(end - start, allocation.bytes));
       }
     }
-    const isa::CompletionRecord none{};
+    const isa::CompletionRecord none = {.magic = 0};
     if (holds(arguments.record, sizeof none)) {
       write(arguments.record, {reinterpret_cast<const std::uint8_t*>(&none), sizeof none});
     }
