@@ -96,9 +96,13 @@ Json provenance(const ProvenanceFacts& facts) {
                {{"heddle", HEDDLE_VERSION}, {"contract", isa::kIsaVersion}, {"compiler", HEDDLE_COMPILER}}}};
   Json hashes = Json::object();
   if (facts.config != nullptr) {
-    hashes["config"] = fmt::format("{:016x}", isa::config_hash(facts.config->config));
-    out["clock_mhz"] = facts.config->config.clock_mhz;
-    out["memory"] = facts.memory.empty() ? std::string(facts.config->config.memory) : facts.memory;
+    const isa::Config& config = facts.config->config;
+    hashes["config"] = fmt::format("{:016x}", isa::config_hash(config));
+    // What the hash of a configuration leaves out.
+    out["clock_mhz"] = config.clock_mhz;
+    out["memory"] = facts.memory.empty() ? std::string(config.memory) : facts.memory;
+    out["weight_buffers"] = config.weight_buffers;
+    out["fused_attention"] = config.fused_attention;
   }
   if (facts.image != nullptr) {
     Hash hash;

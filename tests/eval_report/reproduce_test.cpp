@@ -49,11 +49,12 @@ TEST(Reproduce, NamesAChangedConfiguration) {
                 .status,
             0);
   std::string slower = config;
-  slower.replace(slower.find("\"clock_mhz\": 800"), 16, "\"clock_mhz\": 400");
+  slower.replace(slower.find("\"clock_mhz\": 800"), 16, "\"clock_mhz\": 400, \"weight_buffers\": 1");
   write(folder.file("mine.json"), slower);
   const Outcome outcome = heddle({"reproduce", folder.file("b.json")});
   EXPECT_EQ(outcome.status, 1) << outcome.err;
   EXPECT_TRUE(holds(outcome.out, "differs: provenance.clock_mhz: 800 became 400")) << outcome.out;
+  EXPECT_TRUE(holds(outcome.out, "differs: provenance.weight_buffers: 2 became 1")) << outcome.out;
 }
 
 TEST(Reproduce, NamesAChangedChip) {
