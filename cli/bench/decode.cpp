@@ -2,18 +2,14 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
-#include <cstring>
 #include <memory>
 #include <stdexcept>
 
 #include "cli/bench/arena.hpp"
 #include "cli/bench/bench.hpp"
+#include "cli/bench/decode_image.hpp"
 #include "cli/bench/decode_model.hpp"
 #include "cli/bench/image_run.hpp"
-#include "compiler/emit/arena.hpp"
-#include "compiler/emit/compile.hpp"
-#include "compiler/tiles/lower.hpp"
-#include "compiler/tiles/pack_random.hpp"
 
 namespace heddle::cli {
 namespace {
@@ -26,40 +22,18 @@ struct Options {
   const char* program() const { return batch > 1 ? "decode_batch" : "decode"; }
 };
 
-/// The image with random constants and, behind them, the state before the step.
-isa::Image random_image(const graph::LanguageModel& model, const isa::Config& config,
-                        const Options& options) {
-  emit::CompileOptions compile;
-  compile.context = options.context;
-  compile.batch = options.batch;
-  isa::Image image = emit::compile(model, config, compile);
-  const tiles::Plan plan = tiles::plan_model(model, config, {options.context, 0, options.batch});
-  const emit::ArenaLayout layout = emit::lay_out_arena(tiles::lower(plan), "model " + model.name);
-  image.constants.resize(image.arena_bytes);
-  tiles::pack_random(plan, layout.segments, options.bench.seed, &image.constants);
-  const auto write = [&](const char* binding, int row, std::int64_t value) {
-    const auto word = static_cast<std::uint32_t>(value);
-    std::memcpy(&image.constants[image.binding(binding).offset + 4 * static_cast<std::uint64_t>(row)], &word,
-                sizeof word);
-  };
-  for (int sequence = 0; sequence < options.batch; ++sequence) {
-    write("token_ids", sequence, (sequence + 1) % model.shape.vocab);
-    if (options.batch > 1) write("positions", sequence, options.context - 1);
-  }
-  return image;
-}
-
 Json run(const Options& options) {
   OutputFile json_file(options.bench.json);
   { const OutputFile writable(options.bench.trace); }
   Bench bench(options.bench);
   const graph::LanguageModel model =
       decode_model(options.model, options.layers, options.vocab, options.context);
-  const isa::Image image = random_image(model, bench.config().config, options);
+  const isa::Image image =
+      random_decode_image(model, bench.config().config, options.context, options.batch, options.bench.seed);
   const auto context = static_cast<std::uint64_t>(options.context);
   const auto batch = static_cast<std::uint64_t>(options.batch);
   const std::string program = options.program();
-  const std::vector<std::uint64_t> arguments = {0, context - 1, batch, 0};
+  const std::vector<std::uint64_t> arguments = decode_arguments(options.context, options.batch);
   const ImageRun result = run_image(bench.device(), image, program, arguments);
   bench.add(result.record, program,
             batch * (image.model.macs_per_token + context * image.model.macs_per_context), result.seconds);

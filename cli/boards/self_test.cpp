@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <cstring>
-#include <random>
 #include <stdexcept>
 #include <vector>
 
@@ -12,6 +11,7 @@
 #include "cli/bench/image_run.hpp"
 #include "cli/bench/layer_model.hpp"
 #include "cli/bench/static_case.hpp"
+#include "cli/boards/memory_test.hpp"
 #include "cli/boards/nano_program.hpp"
 #include "cli/output.hpp"
 #include "isa/data_directory.hpp"
@@ -24,7 +24,6 @@ namespace {
 using runtime::Device;
 
 constexpr std::uint32_t kProgramBytes = 5120;
-constexpr std::uint64_t kMemoryPiece = 4096;
 
 class SelfTest {
  public:
@@ -51,31 +50,10 @@ class SelfTest {
     result_.sent_again += sent_again;
   }
 
-  /// Random words everywhere, then their complement: each bit holds both values while its neighbours hold
-  /// others, and a word that answers for two addresses shows.
   void memory(Device& board) {
     const std::uint64_t all = board.info().memory_bytes;
-    const std::uint64_t bytes = options_.memory_bytes == 0 ? all : std::min(all, options_.memory_bytes);
-    for (const std::uint8_t flip : {0x00, 0xFF}) {
-      for (const bool check : {false, true}) {
-        std::mt19937_64 random(options_.seed);
-        for (std::uint64_t at = 0; at < bytes; at += kMemoryPiece) {
-          show(fmt::format("memory: {} of {} bytes", at, bytes));
-          std::vector<std::uint8_t> piece(std::min(kMemoryPiece, bytes - at)), got(piece.size());
-          for (std::uint8_t& byte : piece) byte = static_cast<std::uint8_t>(random()) ^ flip;
-          if (!check) {
-            board.write(at, piece);
-            continue;
-          }
-          board.read(at, got);
-          const auto [a, b] = std::mismatch(piece.begin(), piece.end(), got.begin());
-          if (a == piece.end()) continue;
-          throw std::runtime_error(fmt::format("memory: byte {:#x} holds {:#04x}, {:#04x} was written",
-                                               at + static_cast<std::uint64_t>(a - piece.begin()), *b, *a));
-        }
-      }
-    }
-    result_.memory_bytes = bytes;
+    result_.memory_bytes = options_.memory_bytes == 0 ? all : std::min(all, options_.memory_bytes);
+    test_memory(board, 0, result_.memory_bytes, options_.seed, options_.progress);
   }
 
   struct Ran {

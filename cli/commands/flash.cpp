@@ -187,10 +187,13 @@ void flash_vitis(const Options& options, const fs::path& output) {
                                              ? "loading needs the rights of root: sudo heddle flash"
                                              : "its messages above say why"));
   }
-  fmt::print("loaded; next: heddle run MODEL --config {} --target xrt --xclbin {}\n", board.config,
-             board.loader == "xmutil" ? "/lib/firmware/xilinx/heddle/heddle.xclbin"
-             : board.embedded()       ? (output / "heddle/heddle.xclbin").string()
-                                      : (output / (board.name + ".xclbin")).string());
+  const std::string file = board.loader == "xmutil" ? "/lib/firmware/xilinx/heddle/heddle.xclbin"
+                           : board.embedded()       ? (output / "heddle/heddle.xclbin").string()
+                                                    : (output / (board.name + ".xclbin")).string();
+  fmt::print(
+      "loaded; next: heddle selftest {} --xclbin {}\nthen: heddle run MODEL --config {} --target xrt "
+      "--xclbin {}\n",
+      board.name, file, board.config, file);
 }
 
 void flash(const Options& options) {

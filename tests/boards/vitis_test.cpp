@@ -287,5 +287,29 @@ TEST(VitisBuild, OptionsOfOtherBoardsAreRefused) {
   EXPECT_NE(outcome.err.find("are for AMD's boards"), std::string::npos) << outcome.err;
 }
 
+TEST(SelfTest, ComparesAnEmulatedBoardWithTheGoldenModel) {
+  if (heddle({"devices"}).out.find("\nxrt        yes") == std::string::npos)
+    GTEST_SKIP() << "the xrt target is not available";
+  const Folder folder;
+  const Outcome outcome = heddle(
+      {"selftest", "kv260", "--emulate", "fast", "--memory", "65536", "--json", folder.file("s.json")});
+  ASSERT_EQ(outcome.status, 0) << outcome.err;
+  EXPECT_NE(outcome.out.find("emulated kv260 passes"), std::string::npos) << outcome.out;
+  const nlohmann::json json = cli_test::read_json(folder.file("s.json"));
+  EXPECT_EQ(json["memory_bytes"], 65536);
+  EXPECT_GT(json["layer_macs"], 0);
+  EXPECT_GT(json["decode_instructions"], 0);
+  const auto error_of = [](std::vector<std::string> arguments) {
+    const Outcome bad = heddle(arguments);
+    EXPECT_EQ(bad.status, 1);
+    return bad.err;
+  };
+  EXPECT_NE(error_of({"selftest", "kv260", "--xclbin", folder.file("none.xclbin")}).find("none.xclbin"),
+            std::string::npos);
+  EXPECT_NE(error_of({"selftest", "u250", "--port", "/dev/ttyUSB1"}).find("no serial line"),
+            std::string::npos);
+  EXPECT_NE(error_of({"selftest", "icesugar", "--xclbin", "x"}).find("loads no xclbin"), std::string::npos);
+}
+
 }  // namespace
 }  // namespace heddle::boards
