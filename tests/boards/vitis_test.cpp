@@ -287,6 +287,26 @@ TEST(VitisBuild, OptionsOfOtherBoardsAreRefused) {
   EXPECT_NE(outcome.err.find("are for AMD's boards"), std::string::npos) << outcome.err;
 }
 
+TEST(Estimates, FitTheDeviceWithAFifthToSpare) {
+  const Folder folder;
+  for (const std::string board : kBoards) {
+    const Outcome outcome = heddle({"build", board, "--estimate", "--json", folder.file("e.json")});
+    ASSERT_EQ(outcome.status, 0) << outcome.err;
+    const nlohmann::json estimate = cli_test::read_json(folder.file("e.json"));
+    EXPECT_EQ(estimate["cells"].size(), 5u);
+    for (const auto& cell : estimate["cells"]) {
+      EXPECT_GT(cell["used"].get<double>(), 0) << board << cell;
+      EXPECT_LE(cell["used"].get<double>(), 0.8 * cell["region"].get<double>()) << board << cell;
+      EXPECT_LE(cell["region"].get<double>(), cell["device"].get<double>()) << board << cell;
+    }
+    EXPECT_TRUE(estimate["fits"].get<bool>()) << outcome.out;
+    if (estimate["stale"]) {
+      std::printf("%s: the estimate is of an earlier RTL: scripts/estimate_boards.sh %s renews it\n",
+                  board.c_str(), board.c_str());
+    }
+  }
+}
+
 TEST(SelfTest, ComparesAnEmulatedBoardWithTheGoldenModel) {
   if (heddle({"devices"}).out.find("\nxrt        yes") == std::string::npos)
     GTEST_SKIP() << "the xrt target is not available";
