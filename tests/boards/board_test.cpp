@@ -157,9 +157,9 @@ TEST(Board, RefusesWhatAHostMustNotDo) {
   device->write(65532, word);
 }
 
-std::string error_of(const std::string& port, const std::string& config = "nano") {
+std::string error_of(const std::string& port, const isa::NamedConfig& config = isa::load_config("nano")) {
   try {
-    runtime::open_serial(isa::load_config(config), {.port = port});
+    runtime::open_serial(config, {.port = port});
   } catch (const runtime::DeviceError& error) {
     return error.what();
   }
@@ -170,7 +170,8 @@ TEST(Serial, ErrorsSayWhatToDo) {
   EXPECT_NE(error_of("/dev/no-such-port").find("is the board plugged in?"), std::string::npos);
   EXPECT_NE(error_of("/dev/null").find("not a serial port"), std::string::npos);
   SimulatedBoard board(board_program(), 0, 1);
-  EXPECT_NE(error_of(board.port(), "tiny").find("flash the bitstream of this one"), std::string::npos);
+  EXPECT_NE(error_of(board.port(), isa::load_config("tiny")).find("flash the bitstream of this one"),
+            std::string::npos);
   const auto device = open_board(board);
   const std::uint64_t base = device->allocate(64);
   board.unplug();
@@ -186,12 +187,13 @@ TEST(Serial, ErrorsSayWhatToDo) {
 /// The same as somebody without privileges; of root's none are left.
 std::string error_of_anybody(const std::string& port) {
   constexpr uid_t kNobody = 65534;
+  const isa::NamedConfig config = isa::load_config("nano");  // nobody may be unable to read the sources
   int ends[2];
   if (pipe(ends) != 0) return "pipe";
   const pid_t child = fork();
   if (child == 0) {
     if (geteuid() == 0 && setuid(kNobody) != 0) _exit(1);
-    const std::string error = error_of(port);
+    const std::string error = error_of(port, config);
     const bool written = write(ends[1], error.data(), error.size()) == static_cast<ssize_t>(error.size());
     _exit(written ? 0 : 1);
   }
