@@ -85,13 +85,13 @@ Json run_sampled(const Options& options) {
   if (!options.bench.trace.empty())
     throw std::runtime_error("--trace: a prefill of which samples are simulated has no timeline");
   OutputFile json_file(options.bench.json);
-  Bench simulator(options.bench), whole(options.bench);
+  Bench simulator(options.bench), checker(options.bench), whole(options.bench);
   const isa::Config& config = whole.config().config;
   const graph::LanguageModel model = decode_model(options.model, 0, 0, options.sequence);
   const auto with_layers = [&](std::int64_t layers) {
     return compile(options, config, decode_model(options.model, layers, 0, options.sequence));
   };
-  const SampledPrefill sampled = sample_prefill(simulator.device(), model.shape.layers,
+  const SampledPrefill sampled = sample_prefill(simulator.device(), checker.device(), model.shape.layers,
                                                 static_cast<std::uint64_t>(options.sequence), with_layers);
   isa::CompletionRecord record = {};
   std::copy(sampled.counters.begin(), sampled.counters.end(), record.counters);

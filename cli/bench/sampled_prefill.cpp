@@ -1,6 +1,8 @@
 #include "cli/bench/sampled_prefill.hpp"
 
 #include <algorithm>
+#include <chrono>
+#include <future>
 
 #include "cli/bench/timed_model.hpp"
 
@@ -18,13 +20,11 @@ std::uint64_t predict(std::uint64_t few, std::uint64_t more, std::int64_t layers
 
 }  // namespace
 
-SampledPrefill sample_prefill(runtime::Device& device, std::int64_t layers, std::uint64_t sequence,
-                              const std::function<isa::Image(std::int64_t)>& image) {
-  SampledPrefill out;
-  std::uint64_t macs = 0;  // of the last model simulated
-  const auto simulate = [&](std::int64_t count) {
+SampledPrefill sample_prefill(runtime::Device& device, runtime::Device& checker, std::int64_t layers,
+                              std::uint64_t sequence, const std::function<isa::Image(std::int64_t)>& image) {
+  const auto simulate = [&](runtime::Device& on, std::int64_t count) {
     const isa::Image with = image(count);
-    TimedModel model(device, with);
+    TimedModel model(on, with);
     runtime::PhaseTotals totals;
     const std::uint64_t rows = prefill_rows(with);
     for (std::uint64_t done = 0; done < sequence; done += rows) {
@@ -32,18 +32,21 @@ SampledPrefill sample_prefill(runtime::Device& device, std::int64_t layers, std:
       const TimedModel::Run run = model.run("prefill", done, length);
       totals.add(run.record, 0, useful_macs(with, done, length), run.seconds);
     }
-    out.simulated_cycles += totals.cycles();
-    out.wall_seconds += totals.wall_seconds;
-    macs = totals.useful_macs;
-    return totals.counters;
+    return totals;
   };
-  const runtime::Counters few = simulate(kFew);
-  const std::uint64_t few_macs = macs;
-  const runtime::Counters more = simulate(kMore);
-  for (std::size_t c = 0; c < out.counters.size(); ++c) out.counters[c] = predict(few[c], more[c], layers);
-  out.useful_macs = predict(few_macs, macs, layers);
-  out.check_simulated = simulate(kCheckedLayers)[isa::kCounter_cycles];
-  out.check_predicted = predict(few[isa::kCounter_cycles], more[isa::kCounter_cycles], kCheckedLayers);
+  const auto begin = std::chrono::steady_clock::now();
+  auto checking = std::async(std::launch::async, simulate, std::ref(checker), kCheckedLayers);
+  const runtime::PhaseTotals few = simulate(device, kFew), more = simulate(device, kMore),
+                             check = checking.get();
+  const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - begin;
+  SampledPrefill out;
+  for (std::size_t c = 0; c < out.counters.size(); ++c)
+    out.counters[c] = predict(few.counters[c], more.counters[c], layers);
+  out.useful_macs = predict(few.useful_macs, more.useful_macs, layers);
+  out.simulated_cycles = few.cycles() + more.cycles() + check.cycles();
+  out.wall_seconds = seconds.count();
+  out.check_simulated = check.cycles();
+  out.check_predicted = predict(few.cycles(), more.cycles(), kCheckedLayers);
   return out;
 }
 

@@ -20,7 +20,7 @@ struct SampledPrefill {
   runtime::Counters counters = {};  // of all layers, predicted
   std::uint64_t useful_macs = 0;    // of all layers
   std::uint64_t simulated_cycles = 0;
-  double wall_seconds = 0;
+  double wall_seconds = 0;                                 // of both threads together
   std::uint64_t check_predicted = 0, check_simulated = 0;  // cycles of kCheckedLayers layers
 
   /// Relative; positive: too many cycles were predicted.
@@ -29,9 +29,10 @@ struct SampledPrefill {
   }
 };
 
-/// Prefill of `sequence` tokens with a model of `layers` layers. `image(n)`: the model with n layers,
-/// compiled. Throws std::runtime_error when a run does not end well.
-SampledPrefill sample_prefill(runtime::Device& device, std::int64_t layers, std::uint64_t sequence,
-                              const std::function<isa::Image(std::int64_t)>& image);
+/// Prefill of `sequence` tokens with a model of `layers` layers; the samples on `device`, the check on
+/// `checker` at the same time. `image(n)`: the model with n layers, compiled, from both threads. Throws
+/// std::runtime_error when a run does not end well.
+SampledPrefill sample_prefill(runtime::Device& device, runtime::Device& checker, std::int64_t layers,
+                              std::uint64_t sequence, const std::function<isa::Image(std::int64_t)>& image);
 
 }  // namespace heddle::cli
