@@ -36,6 +36,10 @@ TEST(Bench, StreamReadsWholePieces) {
   EXPECT_EQ(json["checked"], true);
   EXPECT_GE(json["bytes"], 100001);
   EXPECT_EQ(json["counters"]["load_bytes"], json["bytes"]);
+  const Outcome timing = heddle({"bench", "stream", "--bytes", "5000", "--config", "tiny", "--target", "fast",
+                                 "--timing-only", "--json", folder.file("timing.json")});
+  ASSERT_EQ(timing.status, 0) << timing.err;
+  EXPECT_EQ(read_json(folder.file("timing.json"))["checked"], false);
   const Outcome none = heddle({"bench", "stream", "--bytes", "0", "--config", "tiny", "--target", "hls"});
   EXPECT_EQ(none.status, 1);
   EXPECT_NE(none.err.find("at least one byte"), std::string::npos);
