@@ -1,6 +1,5 @@
 // The parameters of a device. Everything that changes what a program may contain is in the hash that
-// programs carry; what changes only time, or how the compiler uses the device, is
-// not.
+// programs carry; what changes only time, or how the compiler uses the device, is not.
 #pragma once
 #include <cstdint>
 
@@ -41,8 +40,8 @@ struct Config {
   std::uint32_t queue_depth = 4;   // instructions waiting in front of each unit
   std::uint32_t parts = kAllParts; // Part, or-ed
   // Not part of the hash.
-  std::uint32_t weight_buffers = 2;  // of the array: 2: it takes weights while it works with others; 1
-  std::uint32_t fused_attention = 1; // of programs: 0: scores and probabilities go through device memory
+  std::uint32_t weight_buffers = 2;   // of the array. 2: it takes weights while it works with others; 1: it waits
+  std::uint32_t fused_attention = 1;  // of programs. 0: scores and probabilities go through device memory
   std::uint32_t clock_mhz = 800;
   std::uint64_t memory_bytes = 1ull << 30;  // capacity of the device memory
   char memory[24] = "ideal";                // DRAM preset of the simulators
