@@ -55,7 +55,7 @@ void Lowering::logits() {
   }
   std::size_t next = 0;
   if (roll.passes > 0) {
-    b_.tokens(isa::kOpMatrix, kTagLogits, bit(kOperand), 0);
+    if (norm_wait() != 0) b_.tokens(isa::kOpMatrix, kTagLogits, norm_wait(), 0);
     const Reg out = b_.plain_register("out"), weights = b_.plain_register("weights");
     const Reg left = b_.plain_register("passes_left");
     b_.copy(out, logits);
@@ -70,7 +70,7 @@ void Lowering::logits() {
     next = roll.passes * roll.period;
   }
   for (std::size_t i = next; i < chunks.size(); ++i) {
-    take(i, logits, output, i == 0 ? bit(kOperand) : std::uint16_t{0});
+    take(i, logits, output, i == 0 ? norm_wait() : std::uint16_t{0});
   }
   b_.release(logits);
   b_.release(output);

@@ -1,6 +1,7 @@
 #include <stdexcept>
 
 #include "compiler/tiles/arithmetic.hpp"
+#include "compiler/tiles/issue_ahead.hpp"
 #include "compiler/tiles/lower.hpp"
 #include "compiler/tiles/lowering.hpp"
 #include "compiler/tiles/verify.hpp"
@@ -238,6 +239,7 @@ void Lowering::layer() {
   normalise(kTagPostNorm, residual_, parameters_plan_.post_norm, 0, bit(kParametersFree));
   feed_forward();
   add_residual(kTagMlpAdd, &residual_);
+  await_norm();
   b_.scalar(isa::kOpAdd, layer_, layer_, static_cast<std::int64_t>(plan_.memory.layer));
   for (const Reg reg : {cache_, row_data_, row_scale_}) {
     if (batch() && reg != cache_) continue;  // found anew for each sequence
@@ -245,7 +247,14 @@ void Lowering::layer() {
   }
 }
 
+/// MATRIX waits for the rows of the next norm, a layer's first or the last of all, before their work is
+/// issued. In prefill no norm may follow, and their first product waits.
+void Lowering::await_norm() {
+  if (space_.decode) b_.tokens(isa::kOpMatrix, kTagInputNorm, bit(kOperand), 0);
+}
+
 void Lowering::chunk_of_rows() {
+  await_norm();
   begin_rows();
   // Weights keep the bus busy while words of each sequence are read.
   const std::size_t before = batch() ? 1 : 0;
@@ -295,6 +304,7 @@ Module lower(const Plan& plan) {
   if (plan.sequences() > 1) {
     module.programs.push_back(Lowering(plan, plan.chip.decode_batch, "decode_batch").build());
   }
+  for (Program& program : module.programs) issue_ahead(&program);
   verify(module);
   return module;
 }

@@ -10,7 +10,7 @@ void Lowering::keys_and_values() {
   const std::int64_t kv = shape().kv_blocks(), planes = shape().planes, heads = shape().kv_heads;
   const std::int64_t values = heads * planes, row = space_.cache_row, scale_row = space_.cache_scale_row;
   const Reg phase_words = batch() ? Reg{} : phase_words_;
-  product(kKvProj, kTagKv, at(scale_), {at(kv_), kv}, bit(kOperand), bit(kResult));
+  product(kKvProj, kTagKv, at(scale_), {at(kv_), kv}, norm_wait(), bit(kResult));
   product(kQProj, kTagQ, at(scale_), {at(queries_), shape().q_blocks()}, 0, bit(kResult));
 
   std::uint16_t wait = bit(kResult);

@@ -53,6 +53,7 @@ class Lowering {
   void begin();
   void begin_rows();
   void locate_rows(Reg cache);
+  void await_norm();
   void chunk_of_rows();
   void layer();
   void output();
@@ -117,6 +118,8 @@ class Lowering {
   bool loads_ahead() const { return batch() && steps() == 1; }
   Value rows() const { return space_.decode ? Value(space_.rows) : Value(-1, 0, rows_); }
   Value inner() const { return space_.decode ? Value(space_.inner) : Value(-1, 0, rows_); }
+  /// What the first product behind a layer's first norm, or the last, has to wait for itself: see await_norm.
+  std::uint16_t norm_wait() const { return space_.decode ? std::uint16_t{0} : bit(kOperand); }
   int steps() const { return shape().kv_heads / space_.heads_step; }
   Value at(int region, std::int64_t offset = 0, Reg reg = {}) const { return Value(region, offset, reg); }
   int segment(const char* name) const;
