@@ -163,8 +163,9 @@ constexpr int kMatrixGroup = 30;  // k-tiles that share a scale; 0: the whole ro
 // A row is processed in whole blocks of `columns` columns. Lanes past the last column do not take part in
 // reductions; they are not written to V and S; to A they are written as zero, to the end of the block.
 // Destination block: d_addr + o*d_outer_stride + r*d_row_stride + (c/columns)*d_block_stride.
-// A destination may be the very blocks of stream A (in place) with block stride 1; else it must not overlap
-// A or U. With destination S there is no reduction. A reduction must not overlap s0, s1 or a stream of S.
+// A destination may be the very blocks of stream A (in place) with block stride 1, no two rows of which share a
+// block; else it must not overlap A or U. With destination S there is no reduction. A reduction must not
+// overlap s0, s1 or a stream of S.
 constexpr float kMaskedScore = -1.0e30f;  // finite, so that exp of a fully masked row is zero, not NaN
 
 enum VectorSelect : int { kSelNone = 0, kSelU = 1, kSelS0 = 2, kSelS1 = 3, kSelImm0 = 4, kSelImm1 = 5 };
