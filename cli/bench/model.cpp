@@ -162,7 +162,8 @@ void add_bench_model(CLI::App& bench) {
       ->check(CLI::Range(1, 256))
       ->capture_default_str();
   command
-      ->add_option("--rows", options->rows, "prefill: most tokens of a run (0: as many as fit, at most 32)")
+      ->add_option("--rows", options->rows,
+                   "prefill: most tokens of a run, up to 128, halved until they fit (0: 32)")
       ->check(CLI::NonNegativeNumber)
       ->capture_default_str();
   command->add_flag("--sample", options->sample,
