@@ -210,6 +210,36 @@ void print_all(const Options& options) {
   file.commit();
 }
 
+void print_summaries(const std::vector<eval::ClassSummary>& summaries) {
+  for (const eval::ClassSummary& summary : summaries) {
+    fmt::print(
+        "{}: {} rows of {} sources, median error {:.0f}% (one vote a source), {:.0f}% of rows in their "
+        "ranges; {:.0f}% of the {} whose conditions are published\n",
+        summary.kind, summary.rows, summary.sources, 100 * summary.median, 100 * summary.inside,
+        100 * summary.inside_stated, summary.stated);
+    if (summary.left_out_factor > 0) {
+      fmt::print("  ranges from the other sources' errors: a factor {:.2f} end to end, {:.0f}% of rows\n",
+                 summary.left_out_factor, 100 * summary.left_out_inside);
+    }
+  }
+}
+
+void print_repeated(const std::vector<eval::RepeatedCase>& repeated) {
+  if (repeated.empty()) return;
+  fmt::print(
+      "\npublished more than once (chips, model, format, phase, batch and prompt alike; programs differ):\n");
+  int rows = 0, held = 0;
+  for (const eval::RepeatedCase& each : repeated) {
+    fmt::print("  {}: {} rows, greatest over least {:.2f}; a range of 1.5 holds {} at most\n", each.what,
+               each.rows, each.spread, each.held);
+    rows += each.rows, held += each.held;
+  }
+  fmt::print(
+      "  no predictor with ranges of 1.5 that is not told the program can hold more than {:.0f}% of these "
+      "{} rows\n",
+      100.0 * held / rows, rows);
+}
+
 void check_published(const Options& options) {
   OutputFile file(options.json);
   const eval::PublishedCheck check = eval::check_published(eval::published_rows(), eval::kernel_parameters());
@@ -227,17 +257,10 @@ void check_published(const Options& options) {
                row.row.reason});
   }
   fmt::print("{}", table.text());
-  for (const eval::ClassSummary& summary : check.classes) {
-    fmt::print(
-        "{}: {} rows of {} sources, median error {:.0f}% (one vote a source), {:.0f}% of rows in their "
-        "ranges; {:.0f}% of the {} whose conditions are published\n",
-        summary.kind, summary.rows, summary.sources, 100 * summary.median, 100 * summary.inside,
-        100 * summary.inside_stated, summary.stated);
-    if (summary.left_out_factor > 0) {
-      fmt::print("  ranges from the other sources' errors: a factor {:.2f} end to end, {:.0f}% of rows\n",
-                 summary.left_out_factor, 100 * summary.left_out_inside);
-    }
-  }
+  print_summaries(check.classes);
+  fmt::print("\nrows read after the parameters that predicted them first were committed:\n");
+  print_summaries(check.later);
+  print_repeated(check.repeated);
   Json json = eval::published_to_json(check);
   json["provenance"] = provenance({.chip_data = true});
   file.write_json(json);

@@ -27,6 +27,12 @@ void add_remarks(Estimate& out) {
                                       (out.memory.weights + out.memory.cache + out.memory.reserve) / 1e9,
                                       out.memory.capacity / 1e9));
   }
+  const std::uint32_t tensor = parallel_of(request).tensor;
+  if (request.model.attention.heads % tensor != 0) {
+    out.remarks.push_back(
+        fmt::format("{} heads do not divide among {} devices: serving programs refuse such a split",
+                    request.model.attention.heads, tensor));
+  }
   if (request.devices > 1 && request.chips.size() == 1 && !chip.link) {
     out.remarks.push_back(fmt::format("the link of {} is not known: PCIe is assumed", chip.name));
   }
@@ -111,6 +117,7 @@ Estimate estimate(const EstimateRequest& request, const Parameters& parameters) 
   const Chip& chip = request.chips.front();
   out.software = find_software(request.software.empty() ? default_software(chip) : request.software);
   out.request.software = out.software.name;
+  if (request.int4_bits > 0) out.software.int4_bits = request.int4_bits;
   out.execution = execution(chip, request.format);
   for (const Chip& other : request.chips) execution(other, request.format);  // throws where another lacks it
   store_as(out.software, out.execution.precision);

@@ -123,19 +123,11 @@ Range error_of(const ChosenSet& chosen, bool streaming) {
   return {1, std::clamp(low, 0.5, 1.0) / extra, std::clamp(high, 1.0, 2.0) * extra};
 }
 
-/// Seconds that a matrix-vector product takes where one warp computes an output row: rows are dealt to as
-/// many blocks as the processors hold, and each waits a load's latency for every 64 of its weights. 0 where
-/// the chip's facts are not known or the program works otherwise.
-double waiting_time(const Operator& op, const Chip& chip, const Software& software,
-                    const Parameters& parameters) {
-  constexpr double kWeightsOfWarp = 64;  // two of 16 bits a lane
+/// What the program's further kernels add to an operator on the device: they start faster at a higher clock.
+Range gap_of(const Chip& chip, const Software& software, const Parameters& parameters) {
   const auto facts = parameters.processors.find(chip.name);
-  if (!software.warp_per_row || facts == parameters.processors.end() || facts->second.blocks <= 0) return 0;
-  if (op.m != 1 || op.weights.bits_per_element != 16) return 0;
-  const Processors& p = facts->second;
-  const double rows = static_cast<double>(op.n * op.groups);
-  return std::ceil(rows / (p.units * p.blocks)) * std::ceil(static_cast<double>(op.k) / kWeightsOfWarp) *
-         p.latency / p.clock;
+  return software.gap_s *
+         Range(kGapClock / (facts == parameters.processors.end() ? Machine{}.clock : facts->second.clock));
 }
 
 /// Attention over prompts as one kernel that neither rotates nor writes a cache: the measured kernel's
@@ -242,23 +234,22 @@ OperatorTime operator_time(const Operator& op, const Chip& chip, const Software&
                                             kernel, machine_of(chip, op.compute, parameters, 0));
   OperatorTime out;
   const bool fused = software.fused && op.kind == OperatorClass::kAttentionPrefill;
-  const double waiting = product ? waiting_time(op, chip, software, parameters) : 0;
   const auto time_at = [&](int figure) {
     const Machine machine = machine_of(chip, op.compute, parameters, figure);
-    const double time = grouped ? grouped_experts_time(*chosen.set, kernel, machine)
-                        : fused ? fused_attention_time(op, parts, machine)
-                                : total_of(*chosen.set, kernel, cached, machine);
-    return std::max(time, waiting);
+    return grouped ? grouped_experts_time(*chosen.set, kernel, machine)
+           : fused ? fused_attention_time(op, parts, machine)
+                   : total_of(*chosen.set, kernel, cached, machine);
   };
+  const Range gap = gap_of(chip, software, parameters);
   const double value = time_at(0);
-  out.seconds = Range(value) * error_of(chosen, parts.memory > parts.compute);
-  out.fast = time_at(1), out.slow = time_at(-1);
+  out.seconds = Range(value) * error_of(chosen, parts.memory > parts.compute) + gap;
+  out.fast = time_at(1) + gap.value, out.slow = time_at(-1) + gap.value;
   out.systematic = chosen.relation == SetRelation::kShared || chosen.other_format;
   out.grade = out.systematic ? Grade::kExtrapolated : Grade::kModelled;
   const double busy = std::max(parts.compute, parts.memory);
-  out.bound = parts.launch > busy            ? Bound::kLaunch
-              : parts.compute > parts.memory ? Bound::kCompute
-                                             : Bound::kMemory;
+  out.bound = parts.launch + gap.value > busy ? Bound::kLaunch
+              : parts.compute > parts.memory  ? Bound::kCompute
+                                              : Bound::kMemory;
   out.basis = fmt::format("{} {} kernels ({}), {} on {}{}", kernel_class_name(chosen.set->kind),
                           chosen.set->format, chosen.set->software, name(chosen.relation),
                           chosen.set->chip.empty() ? "all measured chips" : chosen.set->chip,

@@ -45,6 +45,23 @@ Graded kernel_rate(const PublishedCase& what, const Software& software, const Pa
   return {Range(op.flops) / all, time.grade};
 }
 
+Graded training_rate(const PublishedCase& what, const Parameters& parameters) {
+  const std::string name = what.request.software.empty() ? "Megatron-LM" : what.request.software;
+  const Software& program = find_software(name);
+  if (!(program.training.value > 0)) {
+    throw std::runtime_error(fmt::format("software '{}' trains no models", program.name));
+  }
+  const Range& share = program.training;
+  const Graded products = kernel_rate(what, find_software("roofline"), parameters);
+  const Range& rate = products.range;
+  const double each = what.replicas / training_flops(what.request.model, tokens_of(what));
+  const double below = std::hypot(std::log(rate.value / rate.low), std::log(share.value / share.low));
+  const double above = std::hypot(std::log(rate.high / rate.value), std::log(share.high / share.value));
+  Range range = deployed_range(rate.value * share.value * each, below, above);
+  range.low /= unmeasured_slowdown(what.request.chips.front(), products.grade);
+  return {range, Grade::kExtrapolated};
+}
+
 /// Time of a draft pass over that of a step: one layer of the last stage and the head.
 double draft_share(const StepEstimate& step, const Model& model) {
   double head = 0, all = 0;
@@ -63,12 +80,7 @@ Graded at_batch(const PublishedCase& what, std::uint64_t batch, const Parameters
   if (what.metric == "gemm" || what.metric == "stream") {
     return kernel_rate(what, find_software("roofline"), parameters);
   }
-  if (what.metric == "training") {
-    const double operations = training_flops(request.model, tokens_of(what));
-    const Range peak = chip.need_peak(Format::kFp16).range;
-    const Range rate = peak * training_utilization().range * Range(what.replicas / operations);
-    return {rate, Grade::kExtrapolated};
-  }
+  if (what.metric == "training") return training_rate(what, parameters);
   Estimate e = estimate(request, parameters);
   if (what.drafts > 0) {
     e.decode->seconds = e.decode->seconds * Graded{1 + what.drafts * draft_share(*e.decode, request.model)};
@@ -166,6 +178,37 @@ ClassSummary summarise(const std::string& kind, const std::vector<const CheckedR
   return out;
 }
 
+/// By class, and of all; `later`: of the rows that were read later alone.
+std::vector<ClassSummary> summaries(const std::vector<CheckedRow>& rows, bool later) {
+  std::map<std::string, std::vector<const CheckedRow*>> by_kind;
+  std::vector<const CheckedRow*> all;
+  for (const CheckedRow& row : rows) {
+    if (!row.refused.empty() || (later && !row.row.later)) continue;
+    by_kind[row.row.kind].push_back(&row);
+    all.push_back(&row);
+  }
+  std::vector<ClassSummary> out;
+  for (const auto& [kind, members] : by_kind) out.push_back(summarise(kind, members));
+  if (!all.empty()) out.push_back(summarise("all", all));
+  return out;
+}
+
+nlohmann::ordered_json summaries_to_json(const std::vector<ClassSummary>& summaries) {
+  nlohmann::ordered_json out = nlohmann::ordered_json::object();
+  for (const ClassSummary& summary : summaries) {
+    out[summary.kind] = {{"rows", summary.rows},
+                         {"sources", summary.sources},
+                         {"median_error", summary.median},
+                         {"inside", summary.inside},
+                         {"left_out_inside", summary.left_out_inside},
+                         {"left_out_range", summary.left_out_factor},
+                         {"stated_rows", summary.stated},
+                         {"inside_stated", summary.inside_stated},
+                         {"widest_range", summary.widest}};
+  }
+  return out;
+}
+
 }  // namespace
 
 Graded predict_published(const PublishedCase& what, const Parameters& parameters) {
@@ -190,11 +233,17 @@ Graded predict_published(const PublishedCase& what, const Parameters& parameters
     shorter.request.prompt = whole(what.prompt.low), longer.request.prompt = whole(what.prompt.high);
     reach(over_middle(shorter, what.batch.value), over_middle(longer, what.batch.value));
   }
+  if (!what.int4_bits.is_exact()) {
+    PublishedCase fewer = what, more = what;
+    fewer.request.int4_bits = what.int4_bits.low, more.request.int4_bits = what.int4_bits.high;
+    reach(over_middle(more, what.batch.value), over_middle(fewer, what.batch.value));
+  }
   return {{model.value, model.value * std::exp(-below), model.value * std::exp(above)}, middle.grade};
 }
 
 bool is_open(const PublishedCase& what) {
-  return !what.batch.is_exact() || !what.accepted.is_exact() || !what.prompt.is_exact();
+  return !what.batch.is_exact() || !what.accepted.is_exact() || !what.prompt.is_exact() ||
+         !what.int4_bits.is_exact();
 }
 
 PublishedCheck check_published(const std::vector<PublishedRow>& rows, const Parameters& parameters) {
@@ -217,26 +266,18 @@ PublishedCheck check_published(const std::vector<PublishedRow>& rows, const Para
     }
     out.rows.push_back(std::move(checked));
   }
-  std::map<std::string, std::vector<const CheckedRow*>> by_kind;
-  std::vector<const CheckedRow*> all;
-  for (const CheckedRow& row : out.rows) {
-    if (!row.refused.empty()) continue;
-    by_kind[row.row.kind].push_back(&row);
-    all.push_back(&row);
-  }
-  for (const auto& [kind, members] : by_kind) out.classes.push_back(summarise(kind, members));
-  if (!all.empty()) out.classes.push_back(summarise("all", all));
+  out.classes = summaries(out.rows, false);
+  out.later = summaries(out.rows, true);
+  out.repeated = repeated_cases(rows);
   return out;
 }
 
 nlohmann::ordered_json published_to_json(const PublishedCheck& check) {
   nlohmann::ordered_json out;
   for (const CheckedRow& row : check.rows) {
-    nlohmann::ordered_json entry = {{"name", row.row.name},
-                                    {"class", row.row.kind},
-                                    {"source", row.row.source},
-                                    {"unit", row.row.unit},
-                                    {"published", row.row.value}};
+    nlohmann::ordered_json entry = {{"name", row.row.name},       {"class", row.row.kind},
+                                    {"source", row.row.source},   {"unit", row.row.unit},
+                                    {"published", row.row.value}, {"later", row.row.later}};
     if (row.refused.empty()) {
       entry["predicted"] = row.predicted;
       entry["error"] = row.error;
@@ -248,16 +289,14 @@ nlohmann::ordered_json published_to_json(const PublishedCheck& check) {
     }
     out["rows"].push_back(std::move(entry));
   }
-  for (const ClassSummary& summary : check.classes) {
-    out["classes"][summary.kind] = {{"rows", summary.rows},
-                                    {"sources", summary.sources},
-                                    {"median_error", summary.median},
-                                    {"inside", summary.inside},
-                                    {"left_out_inside", summary.left_out_inside},
-                                    {"left_out_range", summary.left_out_factor},
-                                    {"stated_rows", summary.stated},
-                                    {"inside_stated", summary.inside_stated},
-                                    {"widest_range", summary.widest}};
+  out["classes"] = summaries_to_json(check.classes);
+  out["later"] = summaries_to_json(check.later);
+  out["repeated"] = nlohmann::ordered_json::array();
+  for (const RepeatedCase& repeated : check.repeated) {
+    out["repeated"].push_back({{"what", repeated.what},
+                               {"rows", repeated.rows},
+                               {"spread", repeated.spread},
+                               {"held", repeated.held}});
   }
   return out;
 }

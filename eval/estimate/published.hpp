@@ -13,13 +13,15 @@ struct PublishedCase {
   EstimateRequest request;
   /// decode: tokens/s of one user. group: of all. with_prefill: generated tokens over prefill and decode of
   /// one batch. prefill: prompt tokens/s of all. first_token: seconds. sequences: prompts/s of an encoder.
-  /// utilization: share of the peak in prefill. training: sequences/s at 6ND. gemm: FLOP/s of one large
-  /// product. stream: bytes/s of a long copy.
+  /// utilization: share of the peak in prefill. training: sequences/s at 6ND (tokens/s where the
+  /// prompt is 1), at the share of the rate of large products that the program's training reaches. gemm:
+  /// FLOP/s of one large product. stream: bytes/s of a long copy.
   std::string metric;
   std::uint64_t output = 0;  // generated tokens, for with_prefill
   double beams = 1;          // of a beam search: sequences that decode per user
   Range batch = 1.0;         // users; unknown: a range
   Range prompt = 0.0;        // tokens; unknown: a range; 0: as the request says
+  Range int4_bits = 0.0;     // of a weight; unknown: a range; 0: as the software stores it
   Range accepted = 1.0;      // tokens that a step with drafts yields
   double drafts = 0;         // passes of a draft layer (one of the model's, and its head) before each step
   double replicas = 1;       // independent copies of the devices
@@ -31,6 +33,7 @@ struct PublishedRow {
   double value = 0;
   std::optional<PublishedCase> what;     // none: outside the model, `reason` says why
   std::optional<PublishedCase> against;  // ratio rows: the value is of `what` over `against`
+  bool later = false;                    // read after all parameters that it rests on were committed
   std::string reason;                    // why the error is what it is, where it passes 15%
 };
 
@@ -60,9 +63,23 @@ struct ClassSummary {
   double left_out_inside = 0, left_out_factor = 0;
 };
 
+/// Published results of one chip, model, format and shape that contradict each other.
+struct RepeatedCase {
+  std::string what;
+  int rows = 0;
+  double spread = 0;  // greatest over least
+  int held = 0;       // the most of them that one range of kWidestModelRange holds
+};
+
+/// Of all rows with a case: those that repeat another one's chips, model, format, phase, batch and prompt
+/// (within a factor of 1.25), whatever the program. What no predictor that is not told the program can pass.
+std::vector<RepeatedCase> repeated_cases(const std::vector<PublishedRow>& rows);
+
 struct PublishedCheck {
   std::vector<CheckedRow> rows;
   std::vector<ClassSummary> classes;  // "all" last
+  std::vector<ClassSummary> later;    // the same of the rows that were read later alone
+  std::vector<RepeatedCase> repeated;
 };
 
 /// Prediction of one case: the model's range, at most kWidestModelRange wide but for disputed figures, and on

@@ -34,6 +34,13 @@ PublishedCase case_from(const Json& json) {
   request.format = parse_format(json.at("format").get<std::string>());
   if (out.metric == "gemm" || out.metric == "stream") return out;
   request.model = load_model(json.at("model").get<std::string>());
+  if (json.contains("experts_per_token")) {
+    const auto used = json.at("experts_per_token").get<std::uint64_t>();
+    if (used == 0 || !request.model.experts || used > request.model.experts->per_token) {
+      throw std::runtime_error("field 'experts_per_token' is not between 1 and the model's");
+    }
+    request.model.experts->per_token = used;
+  }
   request.devices = json.value("devices", 1U);
   request.stages = json.value("stages", 1U);
   request.split = parse_split(json.value("split", std::string("tensor")));
@@ -49,6 +56,8 @@ PublishedCase case_from(const Json& json) {
   request.routing_skew = json.value("routing_skew", kRoutingSkew);
   out.batch = range_of(json, "batch", 1);
   out.accepted = range_of(json, "accepted", 1);
+  out.int4_bits = range_of(json, "int4_bits", 0);
+  request.int4_bits = out.int4_bits.value;
   out.drafts = json.value("drafts", 0.0);
   if (json.contains("prompt") && json.at("prompt").is_array()) out.prompt = range_of(json, "prompt", 0);
   out.replicas = json.value("replicas", 1.0);
@@ -72,6 +81,7 @@ std::vector<PublishedRow> published_from_json(const std::string& text, const std
       row.source = entry.at("source").get<std::string>();
       row.value = entry.at("value").get<double>();
       if (!(row.value > 0)) throw std::runtime_error("field 'value' is not positive");
+      row.later = entry.value("later", false);
       row.reason = entry.value("reason", std::string());
       if (entry.contains("case")) row.what = case_from(entry.at("case"));
       if (entry.contains("against")) row.against = case_from(entry.at("against"));

@@ -22,14 +22,19 @@ struct Software {
   /// Narrow weights are streamed like wide ones by the program's own kernels (integer products of llama.cpp),
   /// not unpacked as in the measured weight-only kernels.
   bool own_narrow_kernels = false;
-  /// A matrix-vector product of 16-bit weights gives each output row to one warp in a block of its own, which
-  /// waits for 64 weights of its row before it asks for the next 64.
-  bool warp_per_row = false;
+  /// Time on the device that an operator takes beyond the measured kernel, at kGapClock: where an operator is
+  /// several kernels of the program, each with its start and the gap before it, and no graph replays them.
+  Range gap_s = 0.0;
+  /// Share of the rate of large products that its training runs reach (6 N D operations); 0: does not train.
+  Range training = 0.0;
   bool grouped_experts = false;  // experts reach what wide dense products reach (DeepGEMM)
   bool overlaps_links = false;   // collectives run beside products
   bool fused = false;            // activations in the products' epilogues; encoders' attention in one kernel
   std::string reason;
 };
+
+/// Hz at which Software::gap_s is stated: A100's.
+constexpr double kGapClock = 1.41e9;
 
 /// Weights as the program stores them.
 void store_as(const Software& software, Precision& precision);

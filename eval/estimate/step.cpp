@@ -50,20 +50,18 @@ Graded with_host(const Sum& kernels, const Software& software, Grade grade) {
                  : std::hypot(kernels.up() * factor.value, kernels.value * (factor.high - factor.value));
   const double down = std::hypot(kernel_down, software.step_s.value - software.step_s.low);
   const double up = std::hypot(kernel_up, software.step_s.high - software.step_s.value);
-  double low = std::log(value / std::max(value - down, 0.2 * value)), high = std::log((value + up) / value);
-  low = std::hypot(low, std::log(kDeploymentSpread));
-  high = std::hypot(high, std::log(kDeploymentSpread));
-  const double most = std::log(kWidestModelRange);
-  if (low + high > most) {
-    const double shrink = most / (low + high);
-    low *= shrink, high *= shrink;
-  }
+  const Range deployed = deployed_range(value, std::log(value / std::max(value - down, 0.2 * value)),
+                                        std::log((value + up) / value));
   // Disputed figures act on the device's part alone.
   const double fast = host_bound ? 0 : (kernels.value - kernels.fast) * factor.value;
   const double slow = host_bound ? 0 : (kernels.slow - kernels.value) * factor.value;
-  return {{value, value * std::exp(-low) * (1 - fast / value), value * std::exp(high) * (1 + slow / value)},
-          grade};
+  return {{value, deployed.low * (1 - fast / value), deployed.high * (1 + slow / value)}, grade};
 }
+
+/// Of 132 processors, those that exchange prompts' tokens among the nodes of a data split: 20 (DeepSeek-V3
+/// technical report, arXiv 2412.19437, 3.2.2). Steps of decoding leave it to the network adapters.
+constexpr double kExchangeProcessors = 20.0 / 132;
+constexpr std::uint32_t kExchangeDevices = 8;  // of a node
 
 /// An operator in equal parts on several devices.
 OperatorTime shared_out(OperatorTime time, std::uint32_t devices) {
@@ -77,6 +75,14 @@ const Chip& chip_of(const EstimateRequest& request, std::size_t stage) {
 }
 
 }  // namespace
+
+Range deployed_range(double value, double below, double above) {
+  below = std::hypot(below, std::log(kDeploymentSpread));
+  above = std::hypot(above, std::log(kDeploymentSpread));
+  const double most = std::log(kWidestModelRange);
+  const double shrink = std::min(1.0, most / (below + above));
+  return {value, value * std::exp(-below * shrink), value * std::exp(above * shrink)};
+}
 
 Parallel parallel_of(const EstimateRequest& request) {
   Parallel parallel;
@@ -157,6 +163,13 @@ StepEstimate step_estimate(const EstimateRequest& request, const Work& work, con
     sum.value *= stretch, sum.fast *= stretch, sum.slow *= stretch;
     sum.low_straight *= stretch, sum.high_straight *= stretch;
     sum.low_squares *= stretch * stretch, sum.high_squares *= stretch * stretch;
+  }
+  if (request.split == Split::kData && work.phase == Phase::kPrefill &&
+      chip_of(request, 0).vendor == "NVIDIA" && parallel.data > kExchangeDevices) {
+    // Kernels that exchange a prompt's tokens between nodes keep processors for themselves.
+    const double link = sum.shares[static_cast<std::size_t>(Bound::kLink)];
+    const double slower = (sum.value - link) * (1 / (1 - kExchangeProcessors) - 1);
+    sum.value += slower, sum.fast += slower, sum.slow += slower;
   }
   if (request.split == Split::kData || software.overlaps_links) {
     // Large deployments work on two halves of a batch in turn, one exchanging while the other computes

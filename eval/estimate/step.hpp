@@ -15,6 +15,10 @@ constexpr double kWidestModelRange = 1.5;
 /// cooling): half of the published spread, on either side.
 constexpr double kDeploymentSpread = 1.2;
 
+/// A range of the model: logarithms of how far it reaches below and above, widened by kDeploymentSpread as
+/// squares and limited to kWidestModelRange from end to end.
+Range deployed_range(double value, double below, double above);
+
 /// One step of `work` over the request's devices.
 StepEstimate step_estimate(const EstimateRequest& request, const Work& work, const Parallel& parallel,
                            const Software& software, const Parameters& parameters);

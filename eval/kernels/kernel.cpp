@@ -122,6 +122,7 @@ double experts_touched(double tokens, double all, double local, double top_k, do
 KernelWork kernel_work(const Kernel& kernel) {
   KernelWork out;
   const Kernel& s = kernel;
+  out.one_block = s.one_block;
   switch (s.kind) {
     case KernelClass::kGemm:
       out.operations = 2 * s.m * s.n * s.k;

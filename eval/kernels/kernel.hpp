@@ -27,6 +27,9 @@ struct Kernel {
   // Attention: queries of `tokens` per sequence (prefill) or one (decode, over `context` cached tokens).
   double batch = 1, tokens = 1, context = 0, heads = 1, kv_heads = 1, head_dim = 128;
   double cache_bytes = 2;  // a cached element
+  /// Decode: each sequence and head's context is walked by one block, however few there are; otherwise it is
+  /// split over idle processors.
+  bool one_block = false;
   // MoE: experts on this device out of `experts`; each token goes to top_k.
   double local_experts = 1, experts = 1, top_k = 1;
   // Skew of the load over experts: 0 balanced, otherwise the exponent of a power law as measured (1.01, 1.2).
@@ -63,8 +66,9 @@ struct KernelWork {
   double io_bytes = 0;      // activations in and out
   double rows = 1;          // rows of one product (tokens per expert, queries): what tiles are padded in
   double columns = 1;
-  double depth = 1;   // of a reduction (K), or tokens of the cache that one task walks
-  double copies = 1;  // products of this size: experts, sequences times heads
+  double depth = 1;        // of a reduction (K), or tokens of the cache that one task walks
+  double copies = 1;       // products of this size: experts, sequences times heads
+  bool one_block = false;  // as Kernel::one_block
 };
 KernelWork kernel_work(const Kernel& kernel);
 

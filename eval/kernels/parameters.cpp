@@ -54,7 +54,8 @@ void Processors::describe(Machine& machine) const {
 bool uses_cache(KernelClass kind) { return kind != KernelClass::kGemm && kind != KernelClass::kMoe; }
 
 LatencyParts kernel_latency(const KernelSet& set, const Kernel& kernel, const Machine& machine) {
-  const KernelWork work = kernel_work(kernel);
+  KernelWork work = kernel_work(kernel);
+  work.one_block = work.one_block || set.one_block;
   LatencyParts parts = physical_latency(work, kernel.cold, kernel.kind, machine, set.coefficients);
   const double correction = std::exp(set.residual.at(coordinates(kernel)));
   parts.total *= correction;

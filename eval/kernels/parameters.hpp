@@ -23,6 +23,7 @@ struct KernelSet {
   KernelClass kind = KernelClass::kGemm;
   std::string format;      // as Kernel::format
   double cache_bytes = 0;  // of a cached element; 0 where the class has no cache
+  bool one_block = false;  // its kernels are of Kernel::one_block
   std::string chip;        // measured on; empty: shared by all chips, for those without measured kernels
   std::string software;    // "TensorRT-LLM 1.0.0"; of a shared set all of them
   std::vector<std::string> files;
@@ -44,7 +45,6 @@ struct Processors {
   double units = 128;                // streaming multiprocessors
   double cache_bytes = 0;            // last-level cache as the measured kernels show it
   double clock = 0, base_clock = 0;  // Hz: that of the peaks, and that which its maker guarantees
-  double blocks = 0, latency = 0;  // thread blocks that a processor holds at most; cycles of a load from DRAM
   std::string source;
   /// Writes what it knows into a machine.
   void describe(Machine& machine) const;

@@ -43,6 +43,7 @@ Quality quality_from_json(const Json& json) {
 Json set_to_json(const KernelSet& set) {
   Json out = {{"class", kernel_class_name(set.kind)}, {"format", set.format}};
   if (set.cache_bytes > 0) out["cache_bytes"] = set.cache_bytes;
+  if (set.one_block) out["one_block"] = true;
   out["chip"] = set.chip.empty() ? Json(nullptr) : Json(set.chip);
   out["software"] = set.software;
   out["files"] = set.files;
@@ -76,6 +77,7 @@ KernelSet set_from_json(const Json& json) {
   set.kind = kernel_class_from(json.at("class").get<std::string>());
   set.format = json.at("format").get<std::string>();
   set.cache_bytes = json.value("cache_bytes", 0.0);
+  set.one_block = json.value("one_block", false);
   set.chip = json.at("chip").is_null() ? "" : json.at("chip").get<std::string>();
   set.software = json.at("software").get<std::string>();
   set.files = json.at("files").get<std::vector<std::string>>();
@@ -110,9 +112,10 @@ KernelSet set_from_json(const Json& json) {
 std::string parameters_text(const Parameters& parameters) {
   Json head = {{"source", parameters.source}};
   for (const auto& [chip, facts] : parameters.processors) {
-    head["processors"][chip] = {{"units", facts.units},   {"cache_bytes", facts.cache_bytes},
-                                {"clock", facts.clock},   {"base_clock", facts.base_clock},
-                                {"blocks", facts.blocks}, {"latency", facts.latency},
+    head["processors"][chip] = {{"units", facts.units},
+                                {"cache_bytes", facts.cache_bytes},
+                                {"clock", facts.clock},
+                                {"base_clock", facts.base_clock},
                                 {"source", facts.source}};
   }
   for (const auto& [chip, sibling] : parameters.siblings) head["same_die"][chip] = sibling;
@@ -148,9 +151,8 @@ Parameters parameters_from_json(const std::string& text, const std::string& sour
     out.source = json.at("source").get<std::string>();
     where = "processors";
     for (const auto& [chip, facts] : json.at("processors").items()) {
-      out.processors[chip] = {facts.at("units").get<double>(),      facts.at("cache_bytes").get<double>(),
-                              facts.at("clock").get<double>(),      facts.at("base_clock").get<double>(),
-                              facts.at("blocks").get<double>(),     facts.at("latency").get<double>(),
+      out.processors[chip] = {facts.at("units").get<double>(), facts.at("cache_bytes").get<double>(),
+                              facts.at("clock").get<double>(), facts.at("base_clock").get<double>(),
                               facts.at("source").get<std::string>()};
     }
     where = "same_die";

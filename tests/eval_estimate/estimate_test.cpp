@@ -115,6 +115,17 @@ TEST(Estimate, WeightOnlyFormatsSaySo) {
   EXPECT_NE(e.remarks[0].find("weight-only"), std::string::npos);
 }
 
+TEST(Estimate, ASplitThatDividesNoHeadsSaysSo) {
+  const auto says = [](std::uint32_t devices) {
+    const Estimate e = estimate(request("QwQ-32B", "H100", Format::kBf16, devices), kernel_parameters());
+    return std::any_of(e.remarks.begin(), e.remarks.end(), [](const std::string& remark) {
+      return remark.find("40 heads do not divide among 3 devices") != std::string::npos;
+    });
+  };
+  EXPECT_TRUE(says(3));
+  EXPECT_FALSE(says(2));
+}
+
 TEST(Estimate, JsonCarriesGradesAndExplanations) {
   const Estimate e = estimate(request("QwQ-32B", "H100", Format::kBf16), kernel_parameters());
   const Json json = estimate_to_json(e, true);

@@ -77,6 +77,25 @@ TEST(Latency, AttentionOverPromptsPaysForItsSoftmaxOnTheVectorUnits) {
   EXPECT_LT(seconds(kernel, vectors), once);
 }
 
+TEST(Latency, AContextInOneBlockTakesAsLongForOneSequenceAsForAll) {
+  Kernel one = mla_decode_kernel(1, 65536, 64, 2), many = mla_decode_kernel(50, 65536, 64, 2);
+  EXPECT_GT(seconds(many, some_machine()), 2 * seconds(one, some_machine()));
+  one.one_block = many.one_block = true;
+  EXPECT_LT(seconds(many, some_machine()), 1.1 * seconds(one, some_machine()));
+  Kernel longer = one;
+  longer.context *= 2;
+  EXPECT_NEAR(seconds(longer, some_machine()) / seconds(one, some_machine()), 2, 0.1);
+}
+
+TEST(Latency, LatentAttentionDecodesHeadsInTilesOf64) {
+  const auto decode = [](double heads) {
+    Kernel kernel = mla_decode_kernel(1000, 8192, heads, 0.01);  // bound by compute
+    return seconds(kernel, some_machine());
+  };
+  EXPECT_NEAR(decode(16) / decode(64), 1, 0.02);
+  EXPECT_NEAR(decode(65) / decode(64), 2, 0.05);
+}
+
 TEST(Latency, AMachineWithoutPeakIsRefusedByName) {
   Machine machine = some_machine();
   machine.operations_per_s = 0;

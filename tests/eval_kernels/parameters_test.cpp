@@ -47,17 +47,20 @@ TEST(Parameters, AnotherFormatStandsInAndSaysSo) {
 TEST(Parameters, TextRoundTrips) {
   Parameters parameters = some_parameters();
   parameters.source = "a test";
-  parameters.processors["own"] = {108, 40e6, 1.4e9, 1.1e9, 32, 466, "a paper"};
+  parameters.processors["own"] = {108, 40e6, 1.4e9, 1.1e9, "a paper"};
   parameters.sets[1].residual.tables.push_back({0, 1, {0, 1}, {2, 3, 4}, {0.1, 0.2, 0.3, 0.4, 0.5, 0.6}});
+  parameters.sets[1].one_block = true;
   const std::string text = parameters_text(parameters);
   const Parameters again = parameters_from_json(text, "again.json");
   EXPECT_EQ(parameters_text(again), text);
+  EXPECT_TRUE(again.sets[1].one_block);
+  EXPECT_FALSE(again.sets[0].one_block);
   EXPECT_DOUBLE_EQ(again.sets[1].residual.at({0, 3, 0}), 0.2);
 }
 
 TEST(Parameters, ErrorsNameFileSetAndField) {
   Parameters parameters = some_parameters();
-  parameters.processors["own"] = {108, 40e6, 1.4e9, 1.1e9, 32, 466, "a paper"};
+  parameters.processors["own"] = {108, 40e6, 1.4e9, 1.1e9, "a paper"};
   const auto message = [](std::string text, const std::string& from, const std::string& to) {
     const std::size_t at = text.find(from);
     EXPECT_NE(at, std::string::npos);

@@ -76,6 +76,7 @@ KernelSet fit_set(const std::vector<MachineSample>& samples, int starts, std::si
   const Kernel& first = samples.front().sample->kernel;
   out.kind = first.kind, out.format = first.format,
   out.cache_bytes = uses_cache(first.kind) ? first.cache_bytes : 0;
+  out.one_block = first.one_block;
   out.coefficients = fit_coefficients(samples, starts, most);
   std::vector<std::vector<double>> at;
   std::vector<double> targets;
