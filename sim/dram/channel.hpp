@@ -41,7 +41,9 @@ class Channel {
   explicit Channel(const Timing& timing)
       : timing_(timing),
         write_end_(static_cast<Time>(timing.CWL + timing.tDQSS + timing.burst_clocks())),
-        read_end_(static_cast<Time>(timing.CL + timing.tDQSCK + timing.burst_clocks())) {
+        read_end_(static_cast<Time>(timing.CL + timing.tDQSCK + timing.burst_clocks())),
+        step_(timing.bank_groups == 1 ? std::max(timing.tCCD_S, timing.tCCD_L) : timing.tCCD_S),
+        steady_(step_ * timing.bank_groups >= timing.tCCD_L) {
     reset();
   }
 
@@ -78,15 +80,17 @@ class Channel {
   /// ends[i]: when the last data of burst i are on the pins.
   void place_row(bool write, std::uint32_t bank, std::uint32_t group, std::int64_t row, std::uint32_t count,
                  Time arrival, Time* ends) {
-    for (std::uint32_t i = 0; i < count; ++i) {
-      const std::uint32_t index = bank * timing_.bank_groups + group;
-      const std::uint32_t hits = write ? place_hits<true>(index, row, count - i, arrival, ends + i)
-                                       : place_hits<false>(index, row, count - i, arrival, ends + i);
-      if (hits == 0)
-        ends[i] = place(write, index, row, arrival);
-      else
-        i += hits - 1;
-      group = (group + 1) & (timing_.bank_groups - 1);
+    const std::uint32_t first = bank * timing_.bank_groups;
+    while (count != 0) {
+      std::uint32_t hits = write ? place_hits<true>(first, group, row, count, arrival, ends)
+                                 : place_hits<false>(first, group, row, count, arrival, ends);
+      if (hits == 0) {
+        *ends = place(write, first + group, row, arrival);
+        hits = 1;
+      }
+      ends += hits;
+      count -= hits;
+      group = (group + hits) & (timing_.bank_groups - 1);
     }
   }
 
@@ -154,63 +158,69 @@ class Channel {
       p.activate = latest(ready, bank.activate_ready, activate_slot(group_of(index)));
       column = p.activate + timing_.tRCD;
     }
-    p.column = column_of(write, group, column);
+    p.column =
+        write ? column_of<true>(group, last_write_, column) : column_of<false>(group, last_read_, column);
     return p;
   }
 
-  // Bursts whose row is open, before the next refresh: the queue, which only opens rows, does not hold them
-  // up. Returns how many of `count` it placed: none where more than that has to be looked at, all that follow
-  // in the same group if there is only one, else one.
+  // Bursts whose rows are open, before the next refresh: the queue, which only opens rows, does not hold them
+  // up. `first`: the bank of group 0, `group`: of the first burst. Returns how many of `count` it placed:
+  // none where more than that has to be looked at.
   template <bool write>
-  std::uint32_t place_hits(std::uint32_t index, std::int64_t row, std::uint32_t count, Time arrival,
-                           Time* ends) {
-    Bank& bank = banks_[index];
-    Group& group = groups_[group_of(index)];
-    if (bank.row != row) return 0;
-    if (timing_.bank_groups != 1) count = 1;
+  std::uint32_t place_hits(std::uint32_t first, std::uint32_t group, std::int64_t row, std::uint32_t count,
+                           Time arrival, Time* ends) {
     if (owed_ != 0 && hits_in_a_row_ < kSettledHits)
       count = std::min(count, kSettledEvery - 1 - hits_in_a_row_ % kSettledEvery);
-    if (count == 0) return 0;
-    const Time first = column_of(write, group, std::max(arrival, bank.column_ready));
-    const Time step = std::max(timing_.tCCD_S, timing_.tCCD_L);
-    while (count != 0 && first + (count - 1) * step >= next_refresh_) --count;
-    if (count == 0) return 0;
-    hits_in_a_row_ += count;
-    counters_.row_hits += count;
-    counters_.busy_clocks += count * timing_.burst_clocks();
+    // The first burst of each group finds its bank and its group as others left them.
+    const std::uint32_t groups = timing_.bank_groups;
     const Time end = write ? write_end_ : read_end_;
-    for (std::uint32_t i = 0; i < count; ++i) {
-      const Time column = first + i * step;
-      ends[i] = column + end;
-      enqueue(column);
+    Time column = (write ? last_write_ : last_read_);
+    std::uint32_t placed = 0;
+    for (; placed < count && placed < groups; ++placed) {
+      const std::uint32_t g = (group + placed) & (groups - 1);
+      const Bank& bank = banks_[first + g];
+      if (bank.row != row) break;
+      const Time next = column_of<write>(groups_[g], column, std::max(arrival, bank.column_ready));
+      if (next >= next_refresh_) break;
+      column = next;
+      ends[placed] = column + end;
     }
-    note_column<write>(bank, group, first + (count - 1) * step, count);
-    return count;
+    if (placed == 0) return 0;
+    // From then on they follow each other at the pace of the pins.
+    if (placed == groups && steady_) {
+      const Time room = (next_refresh_ - 1 - column) / step_;
+      count = static_cast<std::uint32_t>(std::min<Time>(count - placed, room)) + placed;
+      for (; placed < count; ++placed) ends[placed] = (column += step_) + end;
+    }
+    hits_in_a_row_ += placed;
+    counters_.row_hits += placed;
+    counters_.busy_clocks += placed * timing_.burst_clocks();
+    (write ? counters_.write_bytes : counters_.read_bytes) += placed * timing_.burst_bytes();
+    for (std::uint32_t i = 0; i < placed; ++i) enqueue(ends[i] - end);
+    for (std::uint32_t i = placed - std::min(placed, groups); i < placed; ++i) {
+      const std::uint32_t g = (group + i) & (groups - 1);
+      note_column<write>(banks_[first + g], groups_[g], ends[i] - end);
+    }
+    return placed;
   }
 
-  // The earliest column command from `ready` on that the data bus allows.
-  Time column_of(bool write, const Group& group, Time ready) const {
+  // The earliest column command from `ready` on that the data bus allows; `last`: the last one of the same
+  // direction.
+  template <bool write>
+  Time column_of(const Group& group, Time last, Time ready) const {
     if (write) {
-      return latest(ready, last_write_ + timing_.tCCD_S, group.last_write + timing_.tCCD_L,
+      return latest(ready, last + timing_.tCCD_S, group.last_write + timing_.tCCD_L,
                     last_read_ + timing_.tRTW);
     }
-    return latest(ready, last_read_ + timing_.tCCD_S, group.last_read + timing_.tCCD_L,
+    return latest(ready, last + timing_.tCCD_S, group.last_read + timing_.tCCD_L,
                   last_write_ + write_end_ + timing_.tWTR_S, group.last_write + write_end_ + timing_.tWTR_L);
   }
 
-  // The last of `count` bursts in an open row has its column command.
+  // A burst in an open row has its column command.
   template <bool write>
-  void note_column(Bank& bank, Group& group, Time column, std::uint32_t count) {
-    Time recovered;
-    if (write) {
-      last_write_ = group.last_write = column;
-      recovered = column + write_end_ + timing_.tWR;
-      counters_.write_bytes += count * timing_.burst_bytes();
-    } else {
-      last_read_ = group.last_read = column;
-      recovered = column + timing_.tRTP;
-      counters_.read_bytes += count * timing_.burst_bytes();
-    }
+  void note_column(Bank& bank, Group& group, Time column) {
+    (write ? last_write_ : last_read_) = (write ? group.last_write : group.last_read) = column;
+    const Time recovered = column + (write ? write_end_ + timing_.tWR : Time{timing_.tRTP});
     bank.precharge_ready = std::max(bank.precharge_ready, recovered);
     bank.last_column = column;
   }
@@ -236,9 +246,10 @@ class Channel {
       ++counters_.row_hits;
     }
     if (write)
-      note_column<true>(bank, group, p.column, 1);
+      note_column<true>(bank, group, p.column);
     else
-      note_column<false>(bank, group, p.column, 1);
+      note_column<false>(bank, group, p.column);
+    (write ? counters_.write_bytes : counters_.read_bytes) += timing_.burst_bytes();
     counters_.busy_clocks += timing_.burst_clocks();
     enqueue(p.column);
   }
@@ -330,6 +341,8 @@ class Channel {
 
   Timing timing_;
   Time write_end_, read_end_;  // from the column command to the end of its data
+  Time step_;                  // between bursts that follow each other in open rows, each in the next group
+  bool steady_;                // which is so when every group has had one
   std::vector<Bank> banks_;
   Group groups_[kMaxBankGroups];
   Time activates_[kActivatesInWindow];  // the last four, the oldest at activates_next_

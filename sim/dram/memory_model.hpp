@@ -101,34 +101,60 @@ class MemoryModel {
       std::fill_n(ready, count, to_core(last_clock_ + timing_.latency));
       return;
     }
-    // Parts of one channel lie `period` parts apart, and follow each other in the channel.
-    const std::uint32_t part_bits = interleave_bits_ - burst_bits_, period_bits = channel_bits_ - log2(step);
-    const std::uint32_t period = 1u << period_bits;
-    const std::uint64_t first_part = address >> interleave_bits_;
-    const auto offset = static_cast<std::uint32_t>((address & mask(interleave_bits_)) >> burst_bits_);
-    const std::uint32_t end = offset + count, parts = ((end - 1) >> part_bits) + 1;
-    const std::uint32_t last = (1u << part_bits) - 1;  // burst of a part
-    for (std::uint32_t p = 0; p < parts && p < period; ++p) {
-      const std::uint64_t part = first_part + std::uint64_t{p} * step;
-      Channel& channel = channels_[part & mask(channel_bits_)];
-      // Positions count bursts in the order of addresses from the first part's beginning.
-      std::uint32_t at = p == 0 ? offset : p << part_bits;
-      std::uint32_t left = ((parts - p + period - 1) >> period_bits << part_bits) - (at & last);
-      if (((parts - 1 - p) & (period - 1)) == 0) left -= (parts << part_bits) - end;
-      std::uint64_t burst = (part >> channel_bits_ << part_bits) + (at & last);
-      while (left != 0) {
-        const std::uint64_t row_left = (mask(group_bits_ + column_bits_) & ~burst) + 1;
-        const auto run = static_cast<std::uint32_t>(std::min<std::uint64_t>({left, row_left, kRun}));
-        std::int64_t ends[kRun];
-        place(channel, write, burst, run, ends);
-        for (std::uint32_t i = 0; i < run; ++i) {
-          ready[at - offset] = to_core(static_cast<std::uint64_t>(ends[i]) + timing_.backend);
-          if ((at++ & last) == last) at += (period - 1) << part_bits;
-        }
-        burst += run;
-        left -= run;
-      }
+    spread(write, address, count, step, [&](std::uint32_t i, std::int64_t end) {
+      ready[i] = to_core(static_cast<std::uint64_t>(end) + timing_.backend);
+    });
+  }
+
+  /// How many bursts read_beats() may place for `beats` beats of 2^beat_bits bytes.
+  std::uint32_t bursts_of(std::uint32_t beats, std::uint32_t beat_bits) const {
+    return (beats << beat_bits >> burst_bits_) + 2;
+  }
+
+  /// A read of `beats` beats, each 2^beat_bits bytes, from `address` (a multiple of them), by a device that
+  /// takes one beat a cycle, in order: in the cycle after the whole beat is there, and later than `before`.
+  /// Returns in which cycles it takes the first and the last one. `ends`: room for bursts_of() numbers, for
+  /// beats_until().
+  Completion read_beats(std::uint64_t address, std::uint32_t beats, std::uint32_t beat_bits,
+                        std::uint64_t arrival, std::uint64_t before, std::int64_t* ends) {
+    arrive(arrival);
+    if (timing_.ideal != 0) {
+      const BeatSpan span(*this, address, beats, beat_bits);
+      ideal_counters_.read_bytes += span.bursts * burst_bytes();
+      const std::uint64_t ready = to_core(last_clock_ + timing_.latency);
+      for (std::uint32_t i = 0; i < span.bursts; ++i)
+        ends[i] = static_cast<std::int64_t>(last_clock_ + timing_.latency);
+      return {std::max(ready, before) + 1, std::max(ready, before) + beats};
     }
+    const BeatSpan span(*this, address, beats, beat_bits);
+    spread(false, span.begin, span.bursts, 1, [&](std::uint32_t i, std::int64_t end) {
+      ends[i] = end + static_cast<std::int64_t>(timing_.backend);
+    });
+    // A burst that comes at t and begins with beat b delays the last one to t + beats - b: the greatest of
+    // these, rounded up to core cycles once.
+    const auto core = static_cast<std::int64_t>(core_ratio_),
+               memory = static_cast<std::int64_t>(memory_ratio_);
+    std::int64_t latest = 0, first = 0;
+    for (std::uint32_t i = 0; i < span.bursts; ++i) {
+      const std::uint32_t beat = span.beat(i);
+      latest = std::max(latest, ends[i] * core + (beats - beat) * memory);
+      if (beat == 0) first = std::max(first, ends[i]);
+    }
+    return {std::max(to_core(static_cast<std::uint64_t>(first)), before) + 1,
+            std::max(scaled_to_core(static_cast<std::uint64_t>(latest)), before + beats)};
+  }
+
+  /// How many beats of a read are taken up to `cycle`; the arguments are those of its read_beats().
+  std::uint32_t beats_until(std::uint64_t cycle, std::uint64_t address, std::uint32_t beats,
+                            std::uint32_t beat_bits, std::uint64_t before, const std::int64_t* ends) const {
+    const BeatSpan span(*this, address, beats, beat_bits);
+    std::uint32_t burst = 0;
+    for (std::uint32_t beat = 0; beat < beats; ++beat) {
+      for (; burst < span.bursts && span.beat(burst) <= beat; ++burst)
+        before = std::max(before, to_core(static_cast<std::uint64_t>(ends[burst])));
+      if (++before > cycle) return beat;
+    }
+    return beats;
   }
 
   /// Places all bursts of a request, by rising address.
@@ -165,10 +191,7 @@ class MemoryModel {
     return core_ratio_bits_ < 64 ? scaled >> core_ratio_bits_ : scaled / core_ratio_;
   }
   /// The first core cycle that does not begin before memory clock `clock`.
-  std::uint64_t to_core(std::uint64_t clock) const {
-    const std::uint64_t scaled = clock * core_ratio_ + memory_ratio_ - 1;
-    return (memory_ratio_bits_ < 64 ? scaled >> memory_ratio_bits_ : scaled / memory_ratio_) + start_;
-  }
+  std::uint64_t to_core(std::uint64_t clock) const { return scaled_to_core(clock * core_ratio_); }
 
   const Timing& timing() const { return timing_; }
 
@@ -184,6 +207,66 @@ class MemoryModel {
     if (arrival != last_arrival_) {
       last_arrival_ = arrival;
       last_clock_ = to_memory(arrival);
+    }
+  }
+
+  /// The first core cycle that does not begin before `scaled` / core_ratio_ memory clocks.
+  std::uint64_t scaled_to_core(std::uint64_t scaled) const {
+    scaled += memory_ratio_ - 1;
+    return (memory_ratio_bits_ < 64 ? scaled >> memory_ratio_bits_ : scaled / memory_ratio_) + start_;
+  }
+
+  /// The bursts of a read, and the first beat that needs each.
+  struct BeatSpan {
+    std::uint64_t begin;
+    std::uint32_t bursts;
+
+    BeatSpan(const MemoryModel& model, std::uint64_t address, std::uint32_t beats, std::uint32_t beat_bits)
+        : begin(address & ~(model.burst_bytes() - 1)),
+          bursts(static_cast<std::uint32_t>(
+              (address - begin + (std::uint64_t{beats} << beat_bits) + model.burst_bytes() - 1) >>
+              model.burst_bits_)),
+          skipped_(static_cast<std::uint32_t>(address - begin)),
+          burst_bits_(model.burst_bits_),
+          beat_bits_(beat_bits) {}
+    std::uint32_t beat(std::uint32_t burst) const {
+      return burst == 0 ? 0 : ((burst << burst_bits_) - skipped_) >> beat_bits_;
+    }
+
+   private:
+    std::uint32_t skipped_, burst_bits_, beat_bits_;
+  };
+
+  /// Places the bursts of access_run() in their channels; out(i, end): when burst i is on the pins.
+  template <class Out>
+  void spread(bool write, std::uint64_t address, std::uint32_t count, std::uint32_t step, Out out) {
+    // Parts of one channel lie `period` parts apart, and follow each other in the channel.
+    const std::uint32_t part_bits = interleave_bits_ - burst_bits_, period_bits = channel_bits_ - log2(step);
+    const std::uint32_t period = 1u << period_bits;
+    const std::uint64_t first_part = address >> interleave_bits_;
+    const auto offset = static_cast<std::uint32_t>((address & mask(interleave_bits_)) >> burst_bits_);
+    const std::uint32_t end = offset + count, parts = ((end - 1) >> part_bits) + 1;
+    const std::uint32_t last = (1u << part_bits) - 1;  // burst of a part
+    for (std::uint32_t p = 0; p < parts && p < period; ++p) {
+      const std::uint64_t part = first_part + std::uint64_t{p} * step;
+      Channel& channel = channels_[part & mask(channel_bits_)];
+      // Positions count bursts in the order of addresses from the first part's beginning.
+      std::uint32_t at = p == 0 ? offset : p << part_bits;
+      std::uint32_t left = ((parts - p + period - 1) >> period_bits << part_bits) - (at & last);
+      if (((parts - 1 - p) & (period - 1)) == 0) left -= (parts << part_bits) - end;
+      std::uint64_t burst = (part >> channel_bits_ << part_bits) + (at & last);
+      while (left != 0) {
+        const std::uint64_t row_left = (mask(group_bits_ + column_bits_) & ~burst) + 1;
+        const auto run = static_cast<std::uint32_t>(std::min(std::min<std::uint64_t>(left, kRun), row_left));
+        std::int64_t ends[kRun];
+        place(channel, write, burst, run, ends);
+        for (std::uint32_t i = 0; i < run; ++i) {
+          out(at - offset, ends[i]);
+          if ((at++ & last) == last) at += (period - 1) << part_bits;
+        }
+        burst += run;
+        left -= run;
+      }
     }
   }
 

@@ -34,34 +34,40 @@ class AxiPath {
     memory_bytes_ = memory_bytes;
     maps_.clear();
     for (std::uint32_t p = 0; p < ports_; ++p) maps_.emplace_back(model, p, ports_, width_);
+    ends_stride_ = model.bursts_of(kMaxBeats, bus_bits_);
+    ends_.resize(std::size_t{kPlaces} * ends_stride_);
+    beat_cycles_.resize(kPlaces * kMaxBeats);
     reads_.begin(ports_);
     answers_.begin(ports_);
     writes_.clear();
     done_.clear();
   }
 
-  /// Whether beat_cycles() is wanted.
+  static constexpr std::uint32_t kPlaces = 32, kMaxBeats = 16;  // reads under way, beats of one
+
+  /// Whether beats_until() is wanted.
   void track(bool beats) { track_ = beats; }
-  /// Cycles in which the beats of the last read reach the device, if they are tracked.
-  const std::uint64_t* beat_cycles() const { return beat_cycles_.data(); }
 
   /// Cycles in which the beats of a read reach the device.
   struct Read {
     std::uint64_t first, last;
     std::uint64_t error;  // of the first one with an error; kNever if none
   };
-  /// The bus accepts a read of `beats` beats from `address` (a multiple of the bus) in `cycle`.
-  Read read(std::uint64_t address, std::uint32_t beats, std::uint64_t cycle) {
+  /// The bus accepts a read of `beats` beats from `address` (a multiple of the bus) in `cycle`. `place`: a
+  /// number below kPlaces that no other read under way has.
+  Read read(std::uint64_t address, std::uint32_t beats, std::uint64_t cycle, std::size_t place) {
     const std::uint64_t taken = cycle + 2;
-    if (track_) beat_cycles_.resize(beats);
     while (!writes_.empty() && writes_.front().taken < taken) write_first(0, ports_);
     const bool together = !writes_.empty() && writes_.front().taken == taken;
     const bool errors = address + std::uint64_t{beats} * bus_ > memory_bytes_;
-    const std::uint64_t step = model_->burst_bytes();
-    if (ports_ == 1 && !errors && step >= bus_ && external_ == nullptr) {
-      const Read times = read_one_port(address, beats, taken, step);
+    Place& kept = places_[place];
+    kept = {address, reads_.last(), beats, ports_ == 1 && !errors && external_ == nullptr};
+    if (kept.one_port) {
+      const dram::Completion times =
+          model_->read_beats(address, beats, bus_bits_, taken + 1, kept.before, &ends_[place * ends_stride_]);
+      reads_.ran(times.last);
       if (together) write_first(0, 1);
-      return times;
+      return {times.first, times.last, kNever};
     }
     ready_.resize(std::size_t{ports_} * beats);
     bool failed = false;
@@ -79,11 +85,21 @@ class AxiPath {
     for (std::uint32_t b = 0; b < beats; ++b) {
       times.last = reads_.join([&](std::uint32_t p) { return ready_[std::size_t{p} * beats + b]; });
       if (b == 0) times.first = times.last;
-      if (track_) beat_cycles_[b] = times.last;
+      if (track_) beat_cycles_[place * kMaxBeats + b] = times.last;
       if (times.error == kNever && (failed || address + std::uint64_t{b + 1} * bus_ > memory_bytes_))
         times.error = times.last;
     }
     return times;
+  }
+
+  /// How many beats of the read in `place`, the oldest under way, have reached the device up to `cycle`.
+  std::uint32_t beats_until(std::size_t place, std::uint64_t cycle) const {
+    const Place& read = places_[place];
+    if (read.one_port)
+      return model_->beats_until(cycle, read.address, read.beats, bus_bits_, read.before,
+                                 &ends_[place * ends_stride_]);
+    const std::uint64_t* cycles = &beat_cycles_[place * kMaxBeats];
+    return static_cast<std::uint32_t>(std::upper_bound(cycles, cycles + read.beats, cycle) - cycles);
   }
 
   /// The last beat of a write is taken by the ports in `cycle`, later than every read accepted so far asks.
@@ -94,8 +110,10 @@ class AxiPath {
   void settle(std::uint64_t cycle) {
     while (!writes_.empty() && writes_.front().taken <= cycle + 1) write_first(0, ports_);
   }
-  /// Whether no write is under way.
-  bool only_reads() const { return writes_.empty() && done_.empty(); }
+  /// The first cycle, from the last that was settled on, in which a write moves; kNever if none does.
+  std::uint64_t next_event() const {
+    return std::min(next_settlement(), done_.empty() ? kNever : done_.front().cycle);
+  }
   /// The cycle after which settle() has something to do; kNever if nothing.
   std::uint64_t next_settlement() const { return writes_.empty() ? kNever : writes_.front().taken; }
 
@@ -113,6 +131,13 @@ class AxiPath {
     std::uint64_t address, taken;
     std::uint32_t beats;
     bool error;
+  };
+
+  /// A read under way: `before`, the last beat of the one before it.
+  struct Place {
+    std::uint64_t address = 0, before = 0;
+    std::uint32_t beats = 0;
+    bool one_port = false;  // and no error
   };
 
   /// What the ports deliver, joined: each port through a register slice of two entries.
@@ -141,7 +166,8 @@ class AxiPath {
     }
     /// The cycle of the last element.
     std::uint64_t last() const { return last_; }
-    /// One port: elements passed, two at least or after others, the last one in cycle `last`.
+    /// One port: elements passed, the last one in cycle `last`. Only that one counts for it: the slice never
+    /// holds up what leaves it at once.
     void ran(std::uint64_t last) {
       last_ = last;
       before_ = last - 1;
@@ -154,26 +180,6 @@ class AxiPath {
     std::uint64_t last_ = 0, before_ = 0;  // of the last element and of the one before it
     bool any_ = false;
   };
-
-  Read read_one_port(std::uint64_t address, std::uint32_t beats, std::uint64_t taken, std::uint64_t step) {
-    const std::uint64_t begin = address & ~(step - 1), end = address + std::uint64_t{beats} * bus_;
-    const auto bursts = static_cast<std::uint32_t>((end - begin + step - 1) / step);
-    ready_.resize(bursts);
-    model_->access_run(false, begin, bursts, 1, taken + 1, ready_.data());
-    // Beats of a burst are there together; each passes in a cycle of its own.
-    std::uint64_t at = address, first = 0, last = reads_.last();
-    std::size_t beat = 0;
-    for (std::uint32_t i = 0; i < bursts; ++i) {
-      const std::uint64_t next = std::min(begin + (i + 1) * step, end), within = (next - at) >> bus_bits_;
-      const std::uint64_t there = std::max(ready_[i], last) + 1;
-      if (i == 0) first = there;
-      for (std::uint32_t b = 0; track_ && b < within; ++b) beat_cycles_[beat++] = there + b;
-      last = there + within - 1;
-      at = next;
-    }
-    reads_.ran(last);
-    return {first, last, kNever};
-  }
 
   /// Ports [from, to) of the oldest write, which then is done.
   void write_first(std::uint32_t from, std::uint32_t to) {
@@ -200,7 +206,11 @@ class AxiPath {
   std::uint64_t memory_bytes_ = 0;
   std::vector<dram::AxiPortMap> maps_;
   Join reads_, answers_;
-  std::vector<std::uint64_t> ready_, written_, beat_cycles_;
+  std::vector<std::uint64_t> ready_, written_;
+  Place places_[kPlaces];
+  std::vector<std::int64_t> ends_;  // of each place's bursts, see MemoryModel::read_beats()
+  std::size_t ends_stride_ = 0;
+  std::vector<std::uint64_t> beat_cycles_;  // of each place, where there is more than one port, if tracked
   bool track_ = false;
   std::deque<Write> writes_;
   std::deque<Answer> done_;

@@ -76,19 +76,8 @@ class DmaBursts {
   std::uint64_t request_address() const { return burst_beat_ << bus_bits_; }
   std::uint32_t request_beats() const { return burst_beats_; }
 
-  /// How many times a burst that asks for the bus and gets it is followed at once by the next one of its row,
-  /// a whole one, with more to come after it.
-  std::uint32_t followers() const {
-    const bool whole = row_valid_ && (row_beat_ & (kMaxBeats - 1)) == 0 && row_left_ > kMaxBeats;
-    return whole && request() ? (row_left_ - 1) / kMaxBeats : 0;
-  }
-  /// One of those times: what step() does.
-  void follow() {
-    burst_beat_ = row_beat_;
-    burst_beats_ = kMaxBeats;
-    row_beat_ += kMaxBeats;
-    row_left_ -= kMaxBeats;
-  }
+  /// Whether a burst asks for the bus and nothing moves before it gets it.
+  bool settled() const { return (row_valid_ || !rows_) && request(); }
 
   /// The end of the cycle. `asked`: a burst asks for the bus; `taken`: and gets it. Returns whether anything
   /// changed.

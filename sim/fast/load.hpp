@@ -42,20 +42,32 @@ class Load {
   const DmaBursts& bursts() const { return bursts_; }
   bool request() const { return under_way_ != kBursts && bursts_.request(); }
 
-  /// As many reads as may be are under way. Returns how many times one will be complete and another be asked
-  /// for in its place, before the unit does anything else.
-  std::uint32_t exchanges() const {
-    if (under_way_ != kBursts || !asking_ || !moves_ || error_ || oldest_ != drain_) return 0;
-    if (bursts_.status() != isa::kStatusOk || (waiting_ != 0 && !walking_)) return 0;
+  /// Whether nothing moves before a read is complete, which then makes room for the one that waits, but for
+  /// the bus to be full: step() in the cycle of its last beat and in the one after is exchange().
+  bool exchanges() const {
+    if (!asking_ || !moves_ || error_ || oldest_ != drain_) return false;
+    if (bursts_.status() != isa::kStatusOk || (waiting_ != 0 && !walking_) || !bursts_.settled())
+      return false;
     const Place& draining = places_[drain_ % loads_];
-    if (!draining.asked) return bursts_.followers();
-    return draining.pending < 2 ? 0 : std::min(bursts_.followers(), draining.pending - 1);
+    return !draining.asked || draining.pending >= 2;
   }
-  /// One of those times: what step() does in the cycle of the last beat and in the one after it.
-  void exchange() {
+  void exchange(const Windows& windows) {
     --places_[drain_ % loads_].pending;
     ++places_[(next_ - 1) % loads_].pending;
-    bursts_.follow();
+    bursts_.step(windows, false, true, true);
+  }
+  /// Whether a complete read only leaves, where step() has nothing else to do: step() then is drain().
+  bool drains() const { return places_[drain_ % loads_].pending >= 2; }
+  void drain() {
+    --places_[drain_ % loads_].pending;
+    --under_way_;
+  }
+  /// What step() does in a cycle in which no read comes or goes, while exchanges() holds but for the waiting
+  /// read: prepares it. Returns false, and does nothing, where there is more to be done.
+  bool prepares(const Windows& windows) {
+    if (bursts_.idle() || bursts_.status() != isa::kStatusOk) return false;
+    bursts_.step(windows, false, false, false);
+    return true;
   }
 
   /// The end of a cycle. `fire`: the bus takes the request; `complete`: the last beat of a burst arrives;

@@ -256,9 +256,10 @@ bool Machine::others_read() const {
 /// The cycles from this one on in which nothing else moves: what cycle() does in them, and no more.
 void Machine::only_move() {
   const std::uint64_t begin = now_;
-  std::uint64_t others;
+  std::uint64_t others = others_move();
   do {
-    exchange_reads();
+    only_read(others);
+    if (others_read()) break;
     const Arrivals arrived = arrivals(now_);
     const bool grant = arrived.reads < kReads && load_.request() && !store_.sending(now_);
     if (grant) accept(kOwnerLoad, load_.bursts().request_address(), load_.bursts().request_beats());
@@ -271,26 +272,51 @@ void Machine::only_move() {
   count_waits(now_ - begin);
 }
 
-/// The part of only_move() in which the bus is full of LOAD's reads, and each that is complete makes room for
-/// the next one, asked for in the cycle after: two cycles at a time, and none between them.
-void Machine::exchange_reads() {
-  std::uint32_t left = load_.exchanges();
-  if (left == 0 || responses_.size() != kReads || store_awake_ || !path_.only_reads() || store_.sending(now_))
-    return;
-  const std::uint64_t end = others_move();
-  for (; left != 0; --left) {
+/// The part of only_move() in which a read of LOAD that is complete only makes room: for the next one, asked
+/// for in the cycle after, where the bus is full, or for none, where LOAD has none or STORE sends.
+void Machine::only_read(std::uint64_t others) {
+  if (store_awake_ || responses_.empty()) return;
+  const std::uint64_t end = std::min(others, path_.next_event());
+  const bool sending = store_.sending(now_);
+  if (responses_.size() == kReads && !sending) {
+    exchange_reads(end);
+  } else if (!load_awake_ && (sending || !load_.bursts().request())) {
+    const std::uint64_t until = sending ? std::min(end, store_.sent()) : end;
+    while (!responses_.empty() && load_.drains()) {
+      const Response& front = responses_.front();
+      if (front.last + 1 >= until || front.owner != kOwnerLoad || front.error != kNever) return;
+      now_ = front.last + 1;
+      leave(front);
+      load_.drain();
+    }
+  }
+}
+
+void Machine::exchange_reads(std::uint64_t end) {
+  while (load_.exchanges()) {
     const Response& front = responses_.front();
-    const std::uint64_t complete = front.last;
-    if (front.error != kNever || responses_.second().last <= complete + 1 || complete + 2 >= end) return;
-    read_beats_ += front.beats;
-    load_beats_ += front.beats;
-    progress_ = complete;
-    responses_.pop_front();
+    const std::uint64_t complete = front.last, next = responses_.second().last;
+    if (front.owner != kOwnerLoad || front.error != kNever || next <= complete + 1 || complete + 2 >= end)
+      return;
+    leave(front);
     now_ = complete + 1;
     accept(kOwnerLoad, load_.bursts().request_address(), load_.bursts().request_beats());
-    load_.exchange();
+    load_.exchange(windows_);
     ++now_;
+    load_awake_ = true;
+    while (!load_.bursts().settled()) {
+      if (now_ >= next || now_ + 1 >= end || !load_.prepares(windows_)) return;
+      ++now_;
+    }
   }
+}
+
+/// The oldest read, one of LOAD, is complete.
+void Machine::leave(const Response& front) {
+  read_beats_ += front.beats;
+  load_beats_ += front.beats;
+  progress_ = front.last;
+  responses_.pop_front();
 }
 
 /// What the memory answers in this cycle.
@@ -321,9 +347,8 @@ Machine::Arrivals Machine::arrivals(std::uint64_t now) {
 }
 
 void Machine::accept(std::uint8_t owner, std::uint64_t address, std::uint32_t beats) {
-  const AxiPath::Read read = path_.read(address, beats, now_);
-  std::uint64_t* cycles = responses_.push_back({read.first, read.last, read.error, beats, owner});
-  if (owner == kOwnerLoad && options_->event) std::copy_n(path_.beat_cycles(), beats, cycles);
+  const AxiPath::Read read = path_.read(address, beats, now_, responses_.free_place());
+  responses_.push_back({read.first, read.last, read.error, beats, owner});
 }
 
 void Machine::start_units(unsigned started) {
@@ -357,12 +382,8 @@ void Machine::start_units(unsigned started) {
 std::uint64_t Machine::active_until(int unit, std::uint64_t cycle) const {
   switch (unit) {
     case isa::kUnitLoad: {
-      std::uint64_t beats = load_beats_;
-      if (responses_.empty() || responses_.front().owner != kOwnerLoad) return beats;
-      const Response& response = responses_.front();
-      const std::uint64_t* cycles = responses_.front_cycles();
-      for (std::uint32_t b = 0; b < response.beats && cycles[b] <= cycle; ++b) ++beats;
-      return beats;
+      const bool loading = !responses_.empty() && responses_.front().owner == kOwnerLoad;
+      return load_beats_ + (loading ? path_.beats_until(responses_.front_place(), cycle) : 0);
     }
     case isa::kUnitStore:
       return write_beats_;
@@ -456,8 +477,8 @@ isa::CompletionRecord Machine::report(const isa::StartArguments& arguments) {
   const std::uint64_t cycles = now_;
   std::uint64_t* counters = record.counters;
   std::uint64_t active[isa::kUnits];
-  for (int u = 0; u < isa::kUnits; ++u) active[u] = active_until(u, cycles);
-  active[isa::kUnitLoad] = load_beats_;
+  for (int u = 0; u < isa::kUnits; ++u)
+    active[u] = u == isa::kUnitLoad ? load_beats_ : active_until(u, cycles);
   issue_.count(cycles, active, counters);
   counters[isa::kCounter_cycles] = cycles;
   counters[isa::kCounter_scalar_instructions] = executed_;

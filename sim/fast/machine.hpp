@@ -52,7 +52,7 @@ class Machine {
   bool record_written() const { return record_written_; }
 
  private:
-  static constexpr std::size_t kReads = 32;  // requests for reads under way on the bus
+  static constexpr std::size_t kReads = AxiPath::kPlaces;  // requests for reads under way on the bus
 
   enum class State { kRun, kDrain, kDone };
   struct Response {
@@ -60,29 +60,27 @@ class Machine {
     std::uint32_t beats;
     std::uint8_t owner;
   };
-  /// Reads under way, in order: a ring, and the cycles of LOAD's beats, where events are wanted.
+  /// Reads under way, in order: a ring.
   class Responses {
    public:
     bool empty() const { return count_ == 0; }
     std::size_t size() const { return count_; }
     const Response& front() const { return ring_[first_]; }
     const Response& second() const { return ring_[(first_ + 1) % kReads]; }
-    const std::uint64_t* front_cycles() const { return cycles_[first_]; }
+    std::size_t front_place() const { return first_; }
+    std::size_t free_place() const { return (first_ + count_) % kReads; }
     void clear() { first_ = count_ = 0; }
     void pop_front() {
       first_ = (first_ + 1) % kReads;
       --count_;
     }
-    /// Returns where the cycles of its beats go.
-    std::uint64_t* push_back(const Response& response) {
-      const std::size_t place = (first_ + count_++) % kReads;
-      ring_[place] = response;
-      return cycles_[place];
+    void push_back(const Response& response) {
+      ring_[free_place()] = response;
+      ++count_;
     }
 
    private:
     Response ring_[kReads];
-    std::uint64_t cycles_[kReads][DmaBursts::kMaxBeats];
     std::size_t first_ = 0, count_ = 0;
   };
 
@@ -111,7 +109,9 @@ class Machine {
   bool only_moves() const;
   bool others_read() const;
   void only_move();
-  void exchange_reads();
+  void only_read(std::uint64_t others);
+  void exchange_reads(std::uint64_t end);
+  void leave(const Response& front);
   void next_cycle();
   std::uint64_t next_event(std::uint64_t others) const;
   std::uint64_t next_transfer() const;
