@@ -49,8 +49,11 @@ class Channel {
 
   void reset() {
     banks_.assign(timing_.banks(), Bank());
-    queue_.assign(timing_.queue_depth, kLongAgo);
-    queue_next_ = 0;
+    std::size_t ring = 1;
+    while (ring < timing_.queue_depth) ring *= 2;
+    queue_.assign(ring, kLongAgo);
+    queued_ = 0;
+    bursts_[0] = bursts_[1] = 0;
     last_read_ = last_write_ = last_activate_ = next_single_ = kLongAgo;
     for (Group& group : groups_) group = Group();
     for (Time& time : activates_) time = kLongAgo;
@@ -64,7 +67,7 @@ class Channel {
   /// Places a burst; returns when its last data are on the pins. `bank` = bank in its group * groups + group.
   /// `arrival`: when it is in the controller, at least that of the burst before.
   Time place(bool write, std::uint32_t bank, std::int64_t row, Time arrival) {
-    const Time queued = std::max(arrival, queue_[queue_next_]);
+    const Time queued = std::max(arrival, queue_[(queued_ - timing_.queue_depth) & (queue_.size() - 1)]);
     Placement p = try_place(write, bank, row, queued);
     while (p.column >= next_refresh_) {
       fall_due(arrival > next_refresh_);
@@ -98,7 +101,13 @@ class Channel {
   Counters counters(Time time) const {
     Channel after = *this;  // asking must not change what comes next
     while (after.next_refresh_ < time) after.fall_due(true);
-    return after.counters_;
+    Counters counters = after.counters_;
+    const std::uint64_t bursts = bursts_[0] + bursts_[1];
+    counters.row_hits = bursts - counters.row_misses - counters.row_conflicts;
+    counters.busy_clocks = bursts * timing_.burst_clocks();
+    counters.read_bytes = bursts_[0] * timing_.burst_bytes();
+    counters.write_bytes = bursts_[1] * timing_.burst_bytes();
+    return counters;
   }
 
  private:
@@ -170,7 +179,7 @@ class Channel {
   std::uint32_t place_hits(std::uint32_t first, std::uint32_t group, std::int64_t row, std::uint32_t count,
                            Time arrival, Time* ends) {
     if (owed_ != 0 && hits_in_a_row_ < kSettledHits)
-      count = std::min(count, kSettledEvery - 1 - hits_in_a_row_ % kSettledEvery);
+      count = std::min(count, kSettledEvery - hits_in_a_row_ % kSettledEvery);
     // The first burst of each group finds its bank and its group as others left them.
     const std::uint32_t groups = timing_.bank_groups;
     const Time end = write ? write_end_ : read_end_;
@@ -188,19 +197,18 @@ class Channel {
     if (placed == 0) return 0;
     // From then on they follow each other at the pace of the pins.
     if (placed == groups && steady_) {
-      const Time room = (next_refresh_ - 1 - column) / step_;
-      count = static_cast<std::uint32_t>(std::min<Time>(count - placed, room)) + placed;
+      if (column + (count - placed) * step_ >= next_refresh_)
+        count = placed + static_cast<std::uint32_t>((next_refresh_ - 1 - column) / step_);
       for (; placed < count; ++placed) ends[placed] = (column += step_) + end;
     }
-    hits_in_a_row_ += placed;
-    counters_.row_hits += placed;
-    counters_.busy_clocks += placed * timing_.burst_clocks();
-    (write ? counters_.write_bytes : counters_.read_bytes) += placed * timing_.burst_bytes();
     for (std::uint32_t i = 0; i < placed; ++i) enqueue(ends[i] - end);
     for (std::uint32_t i = placed - std::min(placed, groups); i < placed; ++i) {
       const std::uint32_t g = (group + i) & (groups - 1);
       note_column<write>(banks_[first + g], groups_[g], ends[i] - end);
     }
+    bursts_[write] += placed;
+    hits_in_a_row_ += placed;
+    if (owed_ != 0 && settled()) make_good(column);
     return placed;
   }
 
@@ -225,10 +233,7 @@ class Channel {
     bank.last_column = column;
   }
 
-  void enqueue(Time column) {
-    queue_[queue_next_] = column;
-    if (++queue_next_ == timing_.queue_depth) queue_next_ = 0;
-  }
+  void enqueue(Time column) { queue_[queued_++ & (queue_.size() - 1)] = column; }
 
   void commit(bool write, std::uint32_t index, std::int64_t row, const Placement& p) {
     Bank& bank = banks_[index];
@@ -243,14 +248,12 @@ class Channel {
       bank.activate_ready = p.activate + timing_.tRC;
     } else {
       ++hits_in_a_row_;
-      ++counters_.row_hits;
     }
     if (write)
       note_column<true>(bank, group, p.column);
     else
       note_column<false>(bank, group, p.column);
-    (write ? counters_.write_bytes : counters_.read_bytes) += timing_.burst_bytes();
-    counters_.busy_clocks += timing_.burst_clocks();
+    ++bursts_[write];
     enqueue(p.column);
   }
 
@@ -326,11 +329,15 @@ class Channel {
     if (unrefreshed_ == 0) unrefreshed_ = ~std::uint64_t{0} >> (64 - banks);
     const Time in_use = now - static_cast<Time>(timing_.tRC);
     std::uint32_t idle = banks, oldest = banks;
-    for (std::uint32_t b = 0; b < banks; ++b) {
-      if ((unrefreshed_ >> b & 1) == 0) continue;
+    Time newest_idle = -kNever, least = kNever;
+    for (std::uint32_t b = 0; b < banks; ++b) {  // no branch in it: nothing would foretell one
       const Time used = banks_[b].last_column;
-      if (used < in_use && (idle == banks || used > banks_[idle].last_column)) idle = b;
-      if (oldest == banks || used < banks_[oldest].last_column) oldest = b;
+      const bool turn = (unrefreshed_ >> b & 1) != 0;
+      const bool newer = turn & (used < in_use) & (used > newest_idle), older = turn & (used < least);
+      idle = newer ? b : idle;
+      newest_idle = newer ? used : newest_idle;
+      oldest = older ? b : oldest;
+      least = older ? used : least;
     }
     return idle != banks ? idle : oldest;
   }
@@ -347,15 +354,17 @@ class Channel {
   Group groups_[kMaxBankGroups];
   Time activates_[kActivatesInWindow];  // the last four, the oldest at activates_next_
   std::size_t activates_next_ = 0;
-  std::vector<Time> queue_;  // column commands of the last queue_depth bursts, the oldest at queue_next_
-  std::size_t queue_next_ = 0;
+  std::vector<Time>
+      queue_;               // column commands of the last queue_depth bursts and more: a ring, a power of two
+  std::size_t queued_ = 0;  // bursts, modulo 2^64: the next one's place in it
   Time last_read_ = 0, last_write_ = 0, last_activate_ = 0;
   Time next_refresh_ = 0;   // on the calendar
   Time next_single_ = 0;    // tRREFD after the last refresh of a single bank
   std::uint32_t owed_ = 0;  // refreshes of single banks that are due and held back
   std::uint32_t hits_in_a_row_ = 0;
   std::uint64_t unrefreshed_ = 0;  // banks whose turn is still to come in this round, a bit each
-  Counters counters_;
+  std::uint64_t bursts_[2] = {};   // reads, writes
+  Counters counters_;              // what does not follow from their number
 };
 
 }  // namespace heddle::sim::dram

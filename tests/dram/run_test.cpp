@@ -58,6 +58,54 @@ TEST(Runs, AreTheirBurstsOneByOne) {
   for (; seed < 40; ++seed) compare(small_timing(), kSmallMhz, seed);
 }
 
+/// read_beats() and beats_until() on one memory; on an equal one the bursts one by one, and the rule of the
+/// beats.
+void compare_beats(const Timing& timing, std::uint32_t core_mhz, std::uint64_t seed) {
+  MemoryModel together(timing, core_mhz), single(timing, core_mhz);
+  std::mt19937_64 random(seed);
+  const auto draw = [&](std::uint64_t n) { return random() % n; };
+  const auto beat_bits = static_cast<std::uint32_t>(2 + draw(7));
+  const std::uint64_t beat_bytes = std::uint64_t{1} << beat_bits, burst = single.burst_bytes();
+  std::uint64_t cycle = 0, address = 0, taken = 0;
+  for (int i = 0; i < 1500; ++i) {
+    const auto beats = static_cast<std::uint32_t>(1 + draw(16));
+    if (draw(4) == 0) address = draw(std::uint64_t{1} << 22) * beat_bytes;
+    cycle += draw(50) == 0 ? draw(8000) : draw(20);
+    const std::uint64_t before = taken;
+    std::vector<std::int64_t> ends(together.bursts_of(beats, beat_bits));
+    const Completion got = together.read_beats(address, beats, beat_bits, cycle, before, ends.data());
+    std::uint64_t last_burst = ~std::uint64_t{0}, there = 0, first = 0;
+    for (std::uint32_t b = 0; b < beats; ++b) {
+      const std::uint64_t from = address + b * beat_bytes;
+      for (std::uint64_t at = from & ~(burst - 1); at < from + beat_bytes; at += burst) {
+        if (at == last_burst) continue;
+        last_burst = at;
+        there = std::max(there, single.access(false, at, cycle));
+      }
+      taken = std::max(there, taken) + 1;
+      if (b == 0) first = taken;
+      const auto until = [&](std::uint64_t time) {
+        return together.beats_until(time, address, beats, beat_bits, before, ends.data());
+      };
+      ASSERT_EQ(until(taken), b + 1) << "seed " << seed << ", read " << i;
+      ASSERT_EQ(until(taken - 1), b) << "seed " << seed << ", read " << i;
+    }
+    ASSERT_EQ(got.first, first) << "seed " << seed << ", read " << i;
+    ASSERT_EQ(got.last, taken) << "seed " << seed << ", read " << i;
+    address += beats * beat_bytes;
+  }
+}
+
+TEST(Runs, GiveEachBeatWhenItsBurstsAreThere) {
+  std::uint64_t seed = 1;
+  for (const char* memory : {"DDR4-2400", "LPDDR4-3200 x32", "LPDDR4-3200 x128", "HBM2 REFab", "ideal"}) {
+    SCOPED_TRACE(memory);
+    for (const std::uint32_t core_mhz : {300u, 800u, 1000u})
+      compare_beats(load_timing(memory).timing, core_mhz, seed++);
+  }
+  for (; seed < 40; ++seed) compare_beats(small_timing(), kSmallMhz, seed);
+}
+
 TEST(Runs, RefuseToGoBackInTime) {
   MemoryModel memory(small_timing(), kSmallMhz);
   std::uint64_t ready[1];
