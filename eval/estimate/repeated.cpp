@@ -2,7 +2,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <map>
+#include <tuple>
 
 #include "eval/estimate/published.hpp"
 #include "eval/estimate/step.hpp"
@@ -20,8 +20,13 @@ bool same_case(const PublishedCase& a, const PublishedCase& b) {
   const auto at_least_one = [](std::uint64_t n) {
     return static_cast<double>(std::max<std::uint64_t>(n, 1));
   };
-  return a.metric == b.metric && x.model.name == y.model.name && x.format == y.format &&
-         x.devices == y.devices && a.replicas == b.replicas && x.chips.size() == y.chips.size() &&
+  const auto experts = [](const EstimateRequest& request) {  // who computes how many
+    return std::tuple(request.experts_chip ? request.experts_chip->name : "", request.experts_devices,
+                      request.model.experts ? request.model.experts->per_token : 0);
+  };
+  return a.metric == b.metric && x.model.name == y.model.name && experts(x) == experts(y) &&
+         x.format == y.format && x.devices == y.devices && a.replicas == b.replicas &&
+         x.chips.size() == y.chips.size() &&
          std::equal(x.chips.begin(), x.chips.end(), y.chips.begin(),
                     [](const Chip& c, const Chip& d) { return c.name == d.name; }) &&
          close(a.batch.value, b.batch.value) && close(at_least_one(x.prompt), at_least_one(y.prompt)) &&

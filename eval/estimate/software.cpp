@@ -47,6 +47,7 @@ std::vector<Software> software_from_json(const std::string& text, const std::str
       software.int4_bits = entry.value("int4_bits", 0.0);
       software.own_narrow_kernels = entry.value("own_narrow_kernels", false);
       if (entry.contains("gap_us")) software.gap_s = range_of(entry, "gap_us", 1e-6);
+      if (entry.contains("host_hop_us")) software.host_hop_s = range_of(entry, "host_hop_us", 1e-6);
       if (entry.contains("training")) software.training = range_of(entry, "training", 1);
       software.grouped_experts = entry.value("grouped_experts", false);
       software.overlaps_links = entry.value("overlaps_links", false);

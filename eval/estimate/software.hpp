@@ -25,6 +25,8 @@ struct Software {
   /// Time on the device that an operator takes beyond the measured kernel, at kGapClock: where an operator is
   /// several kernels of the program, each with its start and the gap before it, and no graph replays them.
   Range gap_s = 0.0;
+  /// Time of handing an operator to the host's processors and its result back, beyond its kernel.
+  Range host_hop_s = 0.0;
   /// Share of the rate of large products that its training runs reach (6 N D operations); 0: does not train.
   Range training = 0.0;
   bool grouped_experts = false;  // experts reach what wide dense products reach (DeepGEMM)

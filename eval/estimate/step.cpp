@@ -63,10 +63,13 @@ Graded with_host(const Sum& kernels, const Software& software, Grade grade) {
 constexpr double kExchangeProcessors = 20.0 / 132;
 constexpr std::uint32_t kExchangeDevices = 8;  // of a node
 
-/// An operator in equal parts on several devices.
-OperatorTime shared_out(OperatorTime time, std::uint32_t devices) {
-  time.seconds = time.seconds * Range(1.0 / devices);
-  time.fast /= devices, time.slow /= devices;
+/// An operator in equal parts on a host's processors, handed over and back.
+OperatorTime on_host(OperatorTime time, std::uint32_t processors, const Software& software) {
+  const Range& hop = software.host_hop_s;
+  time.seconds = time.seconds * Range(1.0 / processors) + hop;
+  time.fast = time.fast / processors + hop.value;
+  time.slow = time.slow / processors + hop.value;
+  if (hop.value > 0) time.basis += fmt::format(", handed over in {:.0f} us", hop.value * 1e6);
   return time;
 }
 
@@ -138,11 +141,11 @@ StepEstimate step_estimate(const EstimateRequest& request, const Work& work, con
     const double before = sum.value;
     for (const Operator& op : operators) {
       const bool elsewhere = op.kind == OperatorClass::kMoe && request.experts_chip;
-      const OperatorTime time = elsewhere
-                                    ? shared_out(operator_time(op, *request.experts_chip, software,
-                                                               parameters, request.routing_skew),
-                                                 request.experts_devices)
-                                    : operator_time(op, chip, software, parameters, request.routing_skew);
+      const OperatorTime time =
+          elsewhere
+              ? on_host(operator_time(op, *request.experts_chip, software, parameters, request.routing_skew),
+                        request.experts_devices, software)
+              : operator_time(op, chip, software, parameters, request.routing_skew);
       sum.add(time, op.count);
       grades.emplace_back(time.grade, op.count * time.seconds.value);
       const std::string name = parallel.pipeline > 1 ? fmt::format("{}:{}", stage, op.name) : op.name;

@@ -6,6 +6,7 @@
 #include <cmath>
 
 #include "eval/chips/chips.hpp"
+#include "eval/estimate/software.hpp"
 
 namespace heddle::eval {
 namespace {
@@ -95,6 +96,28 @@ TEST(Published, TrainingFollowsTheProgramAndTheChip) {
   EXPECT_GT(predict_published(what, kernel_parameters()).range.factor(), 2.2);
   what.request.software = "llama.cpp";
   EXPECT_THROW(predict_published(what, kernel_parameters()), std::runtime_error);
+}
+
+// Hand-overs between GPU and host are paid for each layer, whatever the number of experts and processors.
+TEST(Published, ExpertsOnTheHostPayForTheWayThere) {
+  PublishedCase what;
+  what.metric = "decode";
+  what.request.model = load_model("DeepSeek-V3");
+  what.request.chips = {load_chip("RTX 4090")};
+  what.request.format = Format::kInt4;
+  what.request.experts_chip = load_chip("Xeon Gold 6454S");
+  const auto seconds = [&](const char* software, std::uint32_t processors) {
+    what.request.software = software;
+    what.request.experts_devices = processors;
+    return 1 / predict_published(what, kernel_parameters()).range.value;
+  };
+  const double one = seconds("KTransformers", 1), two = seconds("KTransformers", 2),
+               many = seconds("KTransformers", 64);
+  const double hops = 58 * find_software("KTransformers").host_hop_s.value;
+  EXPECT_LT(two, 0.8 * one);
+  EXPECT_GT(two, 0.55 * one);
+  EXPECT_GT(many, hops);
+  EXPECT_LT(seconds("llama.cpp", 64), many - 0.5 * hops) << "a program without a figure pays nothing";
 }
 
 TEST(Published, RowsThatRepeatOneAnotherBoundEveryPredictor) {
