@@ -84,6 +84,13 @@ TEST(Estimate, UnequalDevicesShareByMemoryAndOnlyByLayers) {
   EXPECT_GT(both, slow) << "a sixth of the layers runs on the faster device";
 }
 
+// A token of QwQ-32B at context 4,096 on `server` takes 127,596,870 cycles at 1 GHz (docs/models.md).
+TEST(Estimate, OurOwnMachineDecodesAsItIsSimulated) {
+  const Graded rate =
+      estimate(request("QwQ-32B", "server", Format::kInt8), kernel_parameters()).tokens_per_second;
+  EXPECT_TRUE(rate.range.contains(1e9 / 127596870)) << rate.range.low << " to " << rate.range.high;
+}
+
 TEST(Estimate, FewestDevicesThatHoldAModel) {
   EXPECT_EQ(fewest_devices(request("QwQ-32B", "RTX 4090", Format::kInt4)), 1U);
   EstimateRequest experts = request("DeepSeek-R1", "H200", Format::kFp8);
