@@ -14,23 +14,19 @@ class OpenclKernels : public testing::TestWithParam<Variant> {
   void SetUp() override {
     const Devices devices = find_devices();
     if (devices.found.empty()) GTEST_SKIP() << devices.absence;
-    // FP16 is compiled as users compile it, the other formats and sizes of the same sources in half of the
-    // time.
     context_ = std::make_unique<Context>(devices.found.front().second);
-    plain_ = std::make_unique<Context>(devices.found.front().second, "-cl-opt-disable");
   }
 
   Check run(const Workload& workload) {
     const Operands operands = make_operands(workload);
-    Context& context = workload.format == Format::kFp16 ? *context_ : *plain_;
-    const Plan plan = make_plan(context, workload, operands, GetParam());
+    const Plan plan = make_plan(*context_, workload, operands, GetParam());
     std::vector<std::byte> bytes(result_elements(workload) * result_bytes(workload.format), std::byte{0xff});
     // Results start as NaN, so that an element that no kernel writes is noticed.
-    context.queue().enqueueWriteBuffer(plan.result, CL_TRUE, 0, bytes.size(), bytes.data());
+    context_->queue().enqueueWriteBuffer(plan.result, CL_TRUE, 0, bytes.size(), bytes.data());
     for (const Launch& launch : plan.launches) {
-      context.queue().enqueueNDRangeKernel(launch.kernel, cl::NullRange, launch.global, launch.local);
+      context_->queue().enqueueNDRangeKernel(launch.kernel, cl::NullRange, launch.global, launch.local);
     }
-    context.queue().enqueueReadBuffer(plan.result, CL_TRUE, 0, bytes.size(), bytes.data());
+    context_->queue().enqueueReadBuffer(plan.result, CL_TRUE, 0, bytes.size(), bytes.data());
     return check_results(workload, operands, [&](std::uint64_t offset, std::uint64_t count, double* into) {
       unpack_results(bytes.data() + offset * result_bytes(workload.format), count, workload.format, into);
     });
@@ -46,7 +42,7 @@ class OpenclKernels : public testing::TestWithParam<Variant> {
     }
   }
 
-  std::unique_ptr<Context> context_, plain_;
+  std::unique_ptr<Context> context_;
 };
 
 // A kernel is compiled for each format and for each size that its macros carry (rows of a product, a head's

@@ -40,11 +40,8 @@ std::string error_text(const cl::Error& error) {
   return fmt::format("{} failed: {} ({})", error.what(), error_name(error.err()), error.err());
 }
 
-Context::Context(const cl::Device& device, std::string options)
-    : options_(std::move(options)),
-      device_(device),
-      context_(device),
-      queue_(context_, device, CL_QUEUE_PROFILING_ENABLE) {}
+Context::Context(const cl::Device& device)
+    : device_(device), context_(device), queue_(context_, device, CL_QUEUE_PROFILING_ENABLE) {}
 
 cl::Kernel Context::kernel(std::string_view source, const std::string& kernel, const std::string& macros) {
   const auto key = std::pair(std::string(source), macros);
@@ -53,7 +50,7 @@ cl::Kernel Context::kernel(std::string_view source, const std::string& kernel, c
     cl::Program program(context_, fmt::format("{}\n{}", kernels::kTypes, source));
     try {
       // Never -cl-finite-math-only: masked scores are minus infinity.
-      program.build({device_}, ("-cl-std=CL1.2 " + options_ + " " + macros).c_str());
+      program.build({device_}, ("-cl-std=CL1.2 " + macros).c_str());
     } catch (const cl::Error&) {
       throw std::runtime_error(fmt::format("the device's OpenCL compiler refuses kernel {} ({}):\n{}", kernel,
                                            macros, program.getBuildInfo<CL_PROGRAM_BUILD_LOG>(device_)));

@@ -20,8 +20,7 @@ std::string error_text(const cl::Error& error);
 
 class Context {
  public:
-  /// `options`: further ones of the device's compiler.
-  explicit Context(const cl::Device& device, std::string options = "");
+  explicit Context(const cl::Device& device);
 
   const cl::Device& device() const { return device_; }
   cl::CommandQueue& queue() { return queue_; }
@@ -32,7 +31,6 @@ class Context {
   cl::Buffer allocate(std::size_t bytes);
 
  private:
-  std::string options_;
   cl::Device device_;
   cl::Context context_;
   cl::CommandQueue queue_;
