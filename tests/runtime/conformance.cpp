@@ -34,6 +34,7 @@ const std::map<std::string, std::map<std::string, std::string>>& lacks() {
         {"stops_on_bus_errors", executes},
         {"stops_endless_loops", executes},
         {"keeps_the_cycle_limit", executes},
+        {"ends_a_run_whose_progress_throws", executes},
         {"can_start_again_after_an_error", executes},
         {"reads_arguments", executes},
         {"counts_cycles", executes}}},
@@ -98,7 +99,12 @@ class Run {
     arguments.window_base[1] = base_ + 4096;
     arguments.window_size[1] = 4096;
   }
-  ~Run() { device_.release(base_); }
+  ~Run() {
+    try {
+      device_.release(base_);
+    } catch (const DeviceError&) {  // its process was ended with the run
+    }
+  }
   Run(const Run&) = delete;
   Run& operator=(const Run&) = delete;
 
@@ -335,6 +341,23 @@ std::string keeps_the_cycle_limit(Device& device) {
   return "";
 }
 
+struct Interruption {};
+bool interrupting = false;  // the callback of progress throws
+
+std::string ends_a_run_whose_progress_throws(Device& device) {
+  Run run(device, {scalar(isa::kOpBranchEq, 0, 0, 0, 0)});
+  run.arguments.watchdog = 0;
+  interrupting = true;
+  try {
+    run();
+  } catch (const Interruption&) {
+    interrupting = false;
+    return "";
+  }
+  interrupting = false;
+  return "it ends by itself";
+}
+
 std::string can_start_again_after_an_error(Device& device) {
   Run bad(device, {scalar(0x1F)});
   Run good(device, kHalt);
@@ -372,6 +395,7 @@ const std::vector<Feature>& features() {
       FEATURE(stops_on_bus_errors, false),  // the validation layer refuses a window past the memory
       FEATURE(stops_endless_loops, true),
       FEATURE(keeps_the_cycle_limit, true, 3000),
+      FEATURE(ends_a_run_whose_progress_throws, true),
       FEATURE(can_start_again_after_an_error, true),
   };
   return all;
@@ -401,6 +425,9 @@ void run_case(const Case& c) {
   }
   options.checked = c.feature.checked;
   options.cycle_limit = c.feature.cycle_limit;
+  options.progress = [](std::uint64_t) {
+    if (interrupting) throw Interruption();
+  };
   const std::unique_ptr<Device> device = open_device(name, isa::load_config("tiny"), options);
   std::string problem;
   try {

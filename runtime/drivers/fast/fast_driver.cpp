@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <exception>
+
 #include "runtime/drivers/memory/simulated_device.hpp"
 #include "sim/fast/machine.hpp"
 #include "sim/fast/units.hpp"
@@ -26,14 +28,21 @@ class FastDevice : public SimulatedDevice {
     run.memory_latency = options_.memory_latency;
     run.cycle_limit = options_.cycle_limit;
     run.event = options_.event;
+    std::exception_ptr failure;  // of the callback; the machine ends the run by itself
     if (options_.progress) {
-      run.progress = [this](std::uint64_t cycles) {
-        options_.progress(cycles);
-        return false;
+      run.progress = [&](std::uint64_t cycles) {
+        try {
+          options_.progress(cycles);
+        } catch (...) {
+          failure = std::current_exception();
+        }
+        return failure != nullptr;
       };
     }
-    return sim::fast::run_with_units(machine_, units_.get(), memory_.data(), memory_.bytes(), arguments_,
-                                     run);
+    const isa::CompletionRecord record =
+        sim::fast::run_with_units(machine_, units_.get(), memory_.data(), memory_.bytes(), arguments_, run);
+    if (failure) std::rethrow_exception(failure);
+    return record;
   }
 
  private:

@@ -24,6 +24,7 @@ namespace heddle::runtime {
 namespace {
 
 constexpr double kCloseSeconds = 5;  // then the process is killed
+constexpr double kProgressSeconds = 0.1;
 constexpr std::size_t kShownLines = 6;
 
 std::vector<std::string> environment_with(const std::vector<std::pair<std::string, std::string>>& extra) {
@@ -65,7 +66,7 @@ class File {
 class ProcessDevice : public Device {
  public:
   ProcessDevice(const ProcessOptions& options, const DeviceInfo& info)
-      : resources_(options.resources), info_(info), channel_(-1) {
+      : resources_(options.resources), progress_(options.progress), info_(info), channel_(-1) {
     start_process(options);
     try {
       if (!channel_.wait(options.open_seconds)) {
@@ -108,7 +109,15 @@ class ProcessDevice : public Device {
   }
   isa::CompletionRecord wait() override {
     isa::CompletionRecord record;
-    call(Operation::kWait, 0, 0, {}, {reinterpret_cast<std::uint8_t*>(&record), sizeof record});
+    ask(Operation::kWait, 0, 0, {});
+    try {
+      while (progress_ && !channel_.wait(kProgressSeconds)) progress_();
+    } catch (...) {
+      running_ = false;
+      end_process(0);
+      throw;
+    }
+    answer(nullptr, {reinterpret_cast<std::uint8_t*>(&record), sizeof record});
     running_ = false;
     return record;
   }
@@ -152,13 +161,18 @@ class ProcessDevice : public Device {
     }
   }
 
-  Message call(Operation operation, std::uint64_t value, std::uint64_t number,
-               std::span<const std::uint8_t> payload = {}, std::span<std::uint8_t> result = {}) {
+  void ask(Operation operation, std::uint64_t value, std::uint64_t number,
+           std::span<const std::uint8_t> payload) {
     Message request;
     request.code = static_cast<std::uint32_t>(operation);
     request.value = value;
     request.number = number;
     if (!channel_.send(request, payload)) lost();
+  }
+
+  Message call(Operation operation, std::uint64_t value, std::uint64_t number,
+               std::span<const std::uint8_t> payload = {}, std::span<std::uint8_t> result = {}) {
+    ask(operation, value, number, payload);
     return answer(nullptr, result);
   }
 
@@ -229,6 +243,7 @@ class ProcessDevice : public Device {
   }
 
   std::shared_ptr<const void> resources_;
+  std::function<void()> progress_;
   DeviceInfo info_;
   File socket_, output_;
   Channel channel_;

@@ -2,6 +2,7 @@
 // handlers, exit, hangs, crashes) stays there; a host sees calls that succeed or throw. The host itself does
 // not link those libraries, so that it also starts where they are not installed.
 #pragma once
+#include <functional>
 #include <memory>
 #include <string>
 #include <utility>
@@ -17,12 +18,14 @@ struct ProcessOptions {
   std::vector<std::pair<std::string, std::string>> environment;  // set in addition to, or instead of, ours
   std::string folder;                                            // its working directory; empty: ours
   double open_seconds = -1;               // limit for opening the device; negative: none
+  std::function<void()> progress;         // called now and then while a run is waited for; may be empty
   std::shared_ptr<const void> resources;  // kept until the process has ended
 };
 
 /// Starts the program, which calls serve_device (serve.hpp), in a session of its own. `info` is completed by
 /// what it says: name, memory. Every call throws DeviceError when the process has ended, with how it ended
-/// and the last that it wrote to its standard error.
+/// and the last that it wrote to its standard error. What `progress` throws, wait throws when it has
+/// ended the process.
 std::unique_ptr<Device> open_process(const ProcessOptions& options, const DeviceInfo& info);
 
 }  // namespace heddle::runtime

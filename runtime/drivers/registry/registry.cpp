@@ -98,11 +98,18 @@ sim::emulation::PayloadOptions payload_of(sim::Design design, const isa::NamedCo
   return payload;
 }
 
+/// For drivers whose process does not say how far a run is.
+std::function<void()> without_cycles(const OpenOptions& options) {
+  if (!options.progress) return {};
+  return [progress = options.progress] { progress(0); };
+}
+
 std::unique_ptr<Device> open_through_runtime(const Entry& entry, const isa::NamedConfig& config,
                                              const OpenOptions& options) {
   RuntimeOptions runtime;
   runtime.xclbin = options.xclbin;
   runtime.counts_cycles = options.emulated != "hls";
+  runtime.progress = without_cycles(options);
   if (const auto design = design_of(entry, options)) runtime.payload = payload_of(*design, config, options);
   return open_runtime(interface_of(entry), config, runtime);
 }
@@ -155,6 +162,7 @@ std::unique_ptr<Device> open_systemc_platform(const Entry& entry, const isa::Nam
   if (!options.memory_latency) systemc.memory = memory_of(config, options).name;
   systemc.memory_latency = options.memory_latency;
   systemc.cycle_limit = options.cycle_limit;
+  systemc.progress = without_cycles(options);
   return open_systemc(config, systemc);
 }
 

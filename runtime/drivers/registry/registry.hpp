@@ -50,8 +50,10 @@ struct OpenOptions {
   std::function<void(const LineUse&)> line;              // serial: after each product on the board
   bool checked = true;                                   // wrap in make_checked (runtime/device/checked.hpp)
   std::function<void(const std::string& line)> message;  // what is being built, for people
-  std::function<void(std::uint64_t cycles)> progress;    // of the run in progress, now and then
-  std::function<void(const heddle_unit_event&)> event;   // rtl, fast: a tile instruction has finished
+  /// During a run, now and then; 0 cycles where they are not known. What it throws ends the run, and wait
+  /// throws it: the device can then only be closed.
+  std::function<void(std::uint64_t cycles)> progress;
+  std::function<void(const heddle_unit_event&)> event;  // rtl, fast: a tile instruction has finished
   /// rtl: what each instance of the design did, when a run ends. The simulator is then one that counts it.
   std::function<void(const heddle_switched&)> switching;
 };

@@ -32,6 +32,7 @@ std::unique_ptr<Device> open_systemc(const isa::NamedConfig& config, const Syste
                              {"--memory-latency", std::to_string(options.memory_latency.value_or(0))});
   else
     process.arguments.insert(process.arguments.end(), {"--memory", options.memory});
+  process.progress = options.progress;
   DeviceInfo info;
   info.driver = "systemc";
   info.config = config.config;

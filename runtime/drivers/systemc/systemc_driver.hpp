@@ -2,6 +2,7 @@
 // a process, and heddle itself does not link it.
 #pragma once
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -17,6 +18,7 @@ struct SystemCOptions {
   std::string memory;                           // as sim/dram/timing_file.hpp names it; empty: memory_latency
   std::optional<std::uint32_t> memory_latency;  // cycles
   std::uint64_t cycle_limit = 0;                // of one run; 0: none
+  std::function<void()> progress;               // ProcessOptions::progress
 };
 
 /// Whether this build has it; `reason` says what is missing.

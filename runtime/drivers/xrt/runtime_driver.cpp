@@ -71,6 +71,7 @@ std::unique_ptr<Device> open_runtime(Interface interface, const isa::NamedConfig
     arguments.xclbin = std::filesystem::absolute(options.xclbin).string();
   }
   process.arguments = to_command_line(arguments);
+  process.progress = options.progress;
   DeviceInfo info;
   info.driver = interface_name(interface);
   info.config = config.config;

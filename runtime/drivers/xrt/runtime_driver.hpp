@@ -1,6 +1,7 @@
 // Devices behind the Xilinx Runtime, natively or through OpenCL: finds the driving process, and sets an
 // emulation up around it where there is no board.
 #pragma once
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -21,9 +22,10 @@ const char* interface_name(Interface interface);
 bool can_open_runtime(Interface interface, bool emulation, std::string* reason = nullptr);
 
 struct RuntimeOptions {
-  std::string xclbin;         // file; empty: an emulation by `payload`
-  unsigned index = 0;         // of the device
-  bool counts_cycles = true;  // what DeviceInfo::counts_cycles says
+  std::string xclbin;              // file; empty: an emulation by `payload`
+  unsigned index = 0;              // of the device
+  bool counts_cycles = true;       // what DeviceInfo::counts_cycles says
+  std::function<void()> progress;  // ProcessOptions::progress
   sim::emulation::PayloadOptions payload;
 };
 
