@@ -7,7 +7,8 @@
 #include <stdexcept>
 #include <utility>
 
-#include "cli/memory_options.hpp"
+#include "cli/simulation_options.hpp"
+#include "cli/usage.hpp"
 #include "compiler/emit/compile.hpp"
 
 namespace heddle::cli {
@@ -25,7 +26,8 @@ void require_target(const TargetOptions& options) {
   }
   const runtime::OpenOptions& open = options.open;
   if (open.memory_latency || !open.memory.empty() || open.stall_permille != 0 || open.cycle_limit != 0 ||
-      !open.waveform.empty() || !open.platform_model.empty() || !open.port.empty()) {
+      !open.waveform.empty() || !open.platform_model.empty() || !open.port.empty() ||
+      options.watchdog != kDefaultWatchdog) {
     throw std::runtime_error("the reference target is no device: options of devices do not apply to it");
   }
   if (!options.program.empty())
@@ -43,8 +45,8 @@ const std::string& require_directory(const std::string& model) {
 
 }  // namespace
 
-void add_target_options(CLI::App& command, TargetOptions* options) {
-  command.add_option("MODEL", options->model, "Hugging Face directory")->required();
+void add_target_options(CLI::App& command, TargetOptions* options, const std::string& model) {
+  command.add_option("MODEL", options->model, model)->required();
   command.add_option("--config", options->config, "configuration: a name (heddle configs) or a JSON file")
       ->capture_default_str();
   command
@@ -53,10 +55,8 @@ void add_target_options(CLI::App& command, TargetOptions* options) {
       ->capture_default_str();
   command.add_option("--program", options->program, "file of `heddle compile` to use instead of compiling");
   command.add_option("--context", options->context, "positions of the cache (default: the model's)")
-      ->check(CLI::PositiveNumber);
-  add_memory_options(command, &options->open);
-  command.add_option("--cycle-limit", options->open.cycle_limit,
-                     "cycles after which a run is stopped (0: never)");
+      ->check(positive());
+  add_simulation_options(command, &options->open, &options->watchdog);
   command.add_option("--xclbin", options->open.xclbin,
                      "xrt, opencl: file to load onto a board, or to emulate (default: an emulation)");
   command.add_option("--port", options->open.port,
@@ -112,10 +112,13 @@ void Target::open() {
     progress_->clear();
   }
   runtime::OpenOptions open = options_.open;
-  open.message = [this](const std::string& line) { progress_->say(line); };
+  const auto shown = std::move(open.progress);
+  show_runs(&open, progress_);
+  if (shown) open.progress = shown;
   if (options_.timeline) open.event = [this](const heddle_unit_event& event) { timeline_.add(event); };
   runtime::SessionOptions session;
   session.timeline = &timeline_;
+  session.watchdog = options_.watchdog;
   device_ = runtime::open_device(options_.target, config_, open);
   session_ = std::make_unique<runtime::Session>(*device_, *std::move(image_), session);
 }

@@ -7,6 +7,7 @@
 
 #include "cli/output.hpp"
 #include "cli/reference_target.hpp"
+#include "cli/simulation_options.hpp"
 #include "compiler/graph/model.hpp"
 #include "eval/energy/machine.hpp"
 #include "isa/config_file.hpp"
@@ -28,11 +29,13 @@ struct TargetOptions {
   bool timeline = false;             // collect which operation spent which cycles
   bool keep_events = false;          // and every instruction, for a trace
   double node = eval::kDefaultNode;  // nm, of the energy
+  std::uint64_t watchdog = kDefaultWatchdog;
   runtime::OpenOptions open;
 };
 
-/// Adds MODEL, --config, --target, --program and the options of simulated memory to a subcommand.
-void add_target_options(CLI::App& command, TargetOptions* options);
+/// Adds MODEL, which is `model`, --config, --target, --program, --context and the options of simulations and
+/// boards to a subcommand.
+void add_target_options(CLI::App& command, TargetOptions* options, const std::string& model);
 
 /// A model on its way to a target. Made in two steps, so that what is wrong with the input is known before
 /// anything is compiled or simulated.

@@ -13,6 +13,8 @@
 #include <sstream>
 #include <stdexcept>
 
+#include "cli/interrupt.hpp"
+
 namespace heddle::cli {
 
 namespace fs = std::filesystem;
@@ -28,10 +30,12 @@ OutputFile::OutputFile(std::string path) : path_(std::move(path)) {
   if (!file) {
     throw std::runtime_error(fmt::format("{}: cannot be written: {}", path_, std::strerror(errno)));
   }
+  if (!direct_) remove_if_killed(temporary_.c_str());
 }
 
 OutputFile::~OutputFile() {
   if (wanted() && !direct_ && !done_) std::remove(temporary_.c_str());
+  forget_file(temporary_.c_str());
 }
 
 void OutputFile::write(std::string_view bytes) {
@@ -52,6 +56,7 @@ void OutputFile::commit() {
     std::error_code error;
     fs::rename(temporary_, path_, error);
     if (error) throw std::runtime_error(fmt::format("{}: cannot be written: {}", path_, error.message()));
+    forget_file(temporary_.c_str());
   }
   done_ = true;
 }
@@ -77,6 +82,7 @@ std::string Table::text() const {
 }
 
 void Progress::show(const std::string& line) {
+  check_interrupt();
   if (!stderr_is_terminal()) return;
   const std::int64_t now = std::chrono::duration_cast<std::chrono::milliseconds>(
                                std::chrono::steady_clock::now().time_since_epoch())

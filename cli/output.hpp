@@ -48,7 +48,8 @@ class Table {
   std::vector<std::size_t> left_ = {0};
 };
 
-/// One line on stderr that is written over; silent unless stderr is a terminal.
+/// One line on stderr that is written over; silent unless stderr is a terminal. Where long work shows how far
+/// it is, Ctrl-C ends it: show and bar throw Interrupted.
 class Progress {
  public:
   ~Progress() { clear(); }

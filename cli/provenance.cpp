@@ -89,6 +89,10 @@ void compare(const Json& a, const Json& b, const std::string& path, std::vector<
 
 void remember_command(int argc, char** argv) { command_line().assign(argv + 1, argv + argc); }
 
+std::string version_text() {
+  return fmt::format("heddle {}, commit {}, contract {}", HEDDLE_VERSION, HEDDLE_COMMIT, isa::kIsaVersion);
+}
+
 Json provenance(const ProvenanceFacts& facts) {
   Json out = {{"command", command_line()},
               {"commit", HEDDLE_COMMIT},

@@ -13,6 +13,9 @@ namespace heddle::cli {
 /// The command line of this process, told once by main.
 void remember_command(int argc, char** argv);
 
+/// "heddle 0.1.0, commit ..., contract 2"
+std::string version_text();
+
 /// What a result rests on besides the command; what does not apply stays empty.
 struct ProvenanceFacts {
   const isa::NamedConfig* config = nullptr;  // its hash, clock and memory

@@ -3,9 +3,9 @@
 #include <fmt/format.h>
 
 #include "cli/energy.hpp"
-#include "cli/memory_options.hpp"
 #include "cli/provenance.hpp"
 #include "cli/report.hpp"
+#include "cli/simulation_options.hpp"
 
 namespace heddle::cli {
 namespace {
@@ -58,7 +58,7 @@ void add_bench_options(CLI::App& command, BenchOptions* options) {
   add_node_option(command, &options->node);
   command.add_flag("--switching", options->switching,
                    "rtl: count what switches in it, unit by unit, beside what the energy counts");
-  add_memory_options(command, &options->open);
+  add_simulation_options(command, &options->open, &options->watchdog);
 }
 
 void run_configs(const BenchOptions& options, const std::function<Json(const BenchOptions&)>& run) {
@@ -91,10 +91,7 @@ Bench::Bench(const BenchOptions& options) : options_(options), timeline_(!option
 runtime::Device& Bench::device() {
   if (device_) return *device_;
   runtime::OpenOptions open = options_.open;
-  open.message = [this](const std::string& line) { progress_.say(line); };
-  open.progress = [this](std::uint64_t cycles) {
-    progress_.show(fmt::format("running: {} cycles", grouped(cycles)));
-  };
+  show_runs(&open, &progress_);
   if (options_.target == "rtl" || options_.target == "fast") {
     open.event = [this](const heddle_unit_event& event) { timeline_.add(event); };
   }

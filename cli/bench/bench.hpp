@@ -5,6 +5,7 @@
 #include <string>
 
 #include "cli/output.hpp"
+#include "cli/simulation_options.hpp"
 #include "eval/energy/machine.hpp"
 #include "eval/energy/switching.hpp"
 #include "isa/config_file.hpp"
@@ -21,10 +22,12 @@ struct BenchOptions {
   std::uint64_t seed = 1;
   double node = eval::kDefaultNode;  // nm, of the energy
   bool switching = false;            // count what switches in the RTL beside what energy counts
+  std::uint64_t watchdog = kDefaultWatchdog;
   runtime::OpenOptions open;
 };
 
-/// --config, --against, --target, --json, --trace, --seed, --node, --switching and the simulated memory.
+/// --config, --against, --target, --json, --trace, --seed, --node, --switching and the options of
+/// simulations.
 void add_bench_options(CLI::App& command, BenchOptions* options);
 
 /// Calls `run` once, or for --config and then for --against, and sets the two beside each other: a table, and

@@ -10,6 +10,7 @@
 #include "cli/bench/decode_image.hpp"
 #include "cli/bench/decode_model.hpp"
 #include "cli/bench/image_run.hpp"
+#include "cli/usage.hpp"
 
 namespace heddle::cli {
 namespace {
@@ -34,14 +35,14 @@ Json run(const Options& options) {
   const auto batch = static_cast<std::uint64_t>(options.batch);
   const std::string program = options.program();
   const std::vector<std::uint64_t> arguments = decode_arguments(options.context, options.batch);
-  const ImageRun result = run_image(bench.device(), image, program, arguments);
+  const ImageRun result = run_image(bench.device(), image, program, arguments, options.bench.watchdog);
   bench.add(result.record, program,
             batch * (image.model.macs_per_token + context * image.model.macs_per_context), result.seconds);
   // The hls is the golden model itself.
   const bool checked = options.bench.target != "hls" && !options.bench.open.timing_only;
   if (checked) {
     runtime::OpenOptions open;
-    open.message = [&](const std::string& line) { bench.progress().say(line); };
+    show_runs(&open, &bench.progress(), "checking");
     const std::unique_ptr<runtime::Device> golden = runtime::open_device("hls", bench.config(), open);
     const std::string text =
         arena_difference(image, run_image(*golden, image, program, arguments).arena, result.arena);
@@ -83,15 +84,15 @@ void add_bench_decode(CLI::App& bench) {
                    fmt::format("{}, or a config.json", fmt::join(decode_shape_names(), ", ")))
       ->capture_default_str();
   command->add_option("--layers", options->layers, "layers (0: the model's)")
-      ->check(CLI::NonNegativeNumber)
+      ->check(not_negative())
       ->capture_default_str();
   command
       ->add_option("--vocab", options->vocab,
                    "rows of the output layer, which is measured too (0: the model's)")
-      ->check(CLI::NonNegativeNumber)
+      ->check(not_negative())
       ->capture_default_str();
   command->add_option("--context", options->context, "tokens that the step attends to, its own included")
-      ->check(CLI::PositiveNumber)
+      ->check(positive())
       ->capture_default_str();
   command->add_option("--batch", options->batch, "sequences, each with a cache of its own")
       ->check(CLI::Range(1, 256))

@@ -37,7 +37,7 @@ Json run(const Options& options) {
   const GemmCase data = random_gemm(options.shape, options.bench.seed);
   bind_gemm(data, plan, &image);
 
-  const ImageRun result = run_image(bench.device(), image, tiles::kGemmProgram);
+  const ImageRun result = run_image(bench.device(), image, tiles::kGemmProgram, {}, options.bench.watchdog);
   const auto macs =
       static_cast<std::uint64_t>(m) * static_cast<std::uint64_t>(n) * static_cast<std::uint64_t>(k);
   bench.add(result.record, tiles::kGemmProgram, macs, result.seconds);

@@ -13,11 +13,12 @@
 namespace heddle::cli {
 
 ImageRun run_image(runtime::Device& device, const isa::Image& image, const std::string& program,
-                   const std::vector<std::uint64_t>& arguments) {
+                   const std::vector<std::uint64_t>& arguments, std::uint64_t watchdog) {
   const isa::ImageProgram& code = image.program(program);
   const std::uint64_t arena = device.allocate(image.arena_bytes);
   device.write(arena, image.constants);
   isa::StartArguments start = isa::start_arguments(image, code, arena);
+  start.watchdog = watchdog;
   for (std::size_t i = isa::kArgumentArena + 1; i < arguments.size(); ++i) start.argument[i] = arguments[i];
 
   ImageRun out;

@@ -5,6 +5,7 @@
 
 #include "isa/config_file.hpp"
 #include "isa/image.hpp"
+#include "isa/registers.hpp"
 #include "runtime/device/device.hpp"
 #include "runtime/host/measure.hpp"
 
@@ -17,10 +18,11 @@ struct ImageRun {
 };
 
 /// Copies the image into the device, runs the program with these arguments (argument 0, the arena, is set
-/// here) and reads everything back. Throws std::runtime_error with status, program counter and operation when
-/// the device reports an error.
+/// here) and this watchdog, in cycles, and reads everything back. Throws std::runtime_error with status,
+/// program counter and operation when the device reports an error.
 ImageRun run_image(runtime::Device& device, const isa::Image& image, const std::string& program,
-                   const std::vector<std::uint64_t>& arguments = {});
+                   const std::vector<std::uint64_t>& arguments = {},
+                   std::uint64_t watchdog = isa::StartArguments().watchdog);
 
 /// The cycles of the program, counted by the fast model with the configuration's memory. Nothing is computed.
 std::int64_t count_cycles(const isa::NamedConfig& config, const isa::Image& image,

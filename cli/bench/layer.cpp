@@ -13,6 +13,7 @@
 #include "cli/bench/image_run.hpp"
 #include "cli/bench/layer_model.hpp"
 #include "cli/bench/static_case.hpp"
+#include "cli/usage.hpp"
 #include "compiler/emit/compile_static.hpp"
 
 namespace heddle::cli {
@@ -47,14 +48,14 @@ Json run_one(const Options& options, const graph::Graph& graph, Json json) {
   });
   isa::Image& image = compiled.image;
   const tiles::StaticProgram& program = compiled.program;
-  const ImageRun result = run_image(bench.device(), image, tiles::kStaticProgram);
+  const ImageRun result = run_image(bench.device(), image, tiles::kStaticProgram, {}, options.bench.watchdog);
   bench.add(result.record, tiles::kStaticProgram, program.plan.macs, result.seconds);
   const std::string what = fmt::format("{} on {}", graph.name, bench.config().name);
   const bool timing_only = options.bench.open.timing_only;
   const bool checked = options.bench.target != "hls" && !timing_only;  // the hls is the golden model itself
   if (checked) {
     runtime::OpenOptions open;
-    open.message = [&](const std::string& line) { bench.progress().say(line); };
+    show_runs(&open, &bench.progress(), "checking");
     const std::unique_ptr<runtime::Device> golden = runtime::open_device("hls", bench.config(), open);
     const std::string text =
         arena_difference(image, run_image(*golden, image, tiles::kStaticProgram).arena, result.arena);
@@ -103,9 +104,7 @@ void add_bench_layer(CLI::App& bench) {
       ->add_option("--model", options->model,
                    fmt::format("{}, or a config.json", fmt::join(layer_shape_names(), ", ")))
       ->capture_default_str();
-  command->add_option("--sequence", options->sequence, "rows")
-      ->check(CLI::PositiveNumber)
-      ->capture_default_str();
+  command->add_option("--sequence", options->sequence, "rows")->check(positive())->capture_default_str();
   command->add_option("--search-log", options->search_log, "write the tilings tried, predicted and chosen");
   add_bench_options(*command, &options->bench);
   command->callback([options] {
@@ -120,12 +119,12 @@ void add_bench_attention(CLI::App& bench) {
   auto options = std::make_shared<Options>();
   AttentionShape& shape = options->attention;
   const auto number = [&](const char* name, std::int64_t* value, const char* help) {
-    command->add_option(name, *value, help)->check(CLI::PositiveNumber)->capture_default_str();
+    command->add_option(name, *value, help)->check(positive())->capture_default_str();
   };
   number("--heads", &shape.heads, "heads of queries");
   shape.kv_heads = 0;
   command->add_option("--kv-heads", shape.kv_heads, "heads of keys and values [as --heads]")
-      ->check(CLI::PositiveNumber);
+      ->check(positive());
   number("--head-dim", &shape.head_dim, "elements of a head");
   number("--sequence", &shape.sequence, "queries, and keys");
   command->add_flag("--causal", shape.causal, "a row attends to itself and those before it");

@@ -13,6 +13,7 @@
 #include "cli/bench/timed_model.hpp"
 #include "cli/output.hpp"
 #include "cli/report.hpp"
+#include "cli/usage.hpp"
 #include "compiler/emit/compile.hpp"
 
 namespace heddle::cli {
@@ -91,8 +92,9 @@ Json run_sampled(const Options& options) {
   const auto with_layers = [&](std::int64_t layers) {
     return compile(options, config, decode_model(options.model, layers, 0, options.sequence));
   };
-  const SampledPrefill sampled = sample_prefill(simulator.device(), checker.device(), model.shape.layers,
-                                                static_cast<std::uint64_t>(options.sequence), with_layers);
+  const SampledPrefill sampled =
+      sample_prefill(simulator.device(), checker.device(), model.shape.layers,
+                     static_cast<std::uint64_t>(options.sequence), options.bench.watchdog, with_layers);
   isa::CompletionRecord record = {};
   std::copy(sampled.counters.begin(), sampled.counters.end(), record.counters);
   whole.add(record, "prefill", sampled.useful_macs, sampled.wall_seconds);
@@ -120,16 +122,17 @@ Json run_sampled(const Options& options) {
 Json run(const Options& options) {
   const bool decoding = options.phase == "decode";
   if (options.sample && decoding)
-    throw std::runtime_error("--sample: samples are taken of a prefill; a decode step is simulated whole");
+    wrong_usage("--sample: samples are taken of a prefill; a decode step is simulated whole");
   if (!decoding && options.batch != 1)
-    throw std::runtime_error("--batch: prefill takes one sequence at a time; a batch is for decode");
+    wrong_usage("--batch: prefill takes one sequence at a time; a batch is for decode");
+  if (decoding && options.rows != 0) wrong_usage("--rows: a decode step takes one token of each sequence");
   if (options.sample) return run_sampled(options);
   OutputFile json_file(options.bench.json);
   { const OutputFile writable(options.bench.trace); }
   Bench bench(options.bench);
   const graph::LanguageModel model = decode_model(options.model, 0, 0, options.sequence);
   const isa::Image image = compile(options, bench.config().config, model);
-  TimedModel loaded(bench.device(), image);
+  TimedModel loaded(bench.device(), image, options.bench.watchdog);
   decoding ? decode(bench, loaded, image, options) : prefill(bench, loaded, image, options);
   Json json = report(options, bench, model, image, Json::object(), {});
   json_file.write_json(json);
@@ -156,15 +159,13 @@ void add_bench_model(CLI::App& bench) {
   command
       ->add_option("--sequence", options->sequence,
                    "decode: tokens that the step attends to, its own included; prefill: tokens read")
-      ->check(CLI::PositiveNumber)
+      ->check(positive())
       ->capture_default_str();
   command->add_option("--batch", options->batch, "decode: sequences, each with a cache of its own")
       ->check(CLI::Range(1, 256))
       ->capture_default_str();
-  command
-      ->add_option("--rows", options->rows,
-                   "prefill: most tokens of a run, up to 128, halved until they fit (0: 32)")
-      ->check(CLI::NonNegativeNumber)
+  command->add_option("--rows", options->rows, "prefill: most tokens of a run, halved until they fit (0: 32)")
+      ->check(CLI::Range(0, 128))
       ->capture_default_str();
   command->add_flag("--sample", options->sample,
                     "prefill: simulate a few layers and take the rest from these, with the error of a check");

@@ -21,10 +21,11 @@ std::uint64_t predict(std::uint64_t few, std::uint64_t more, std::int64_t layers
 }  // namespace
 
 SampledPrefill sample_prefill(runtime::Device& device, runtime::Device& checker, std::int64_t layers,
-                              std::uint64_t sequence, const std::function<isa::Image(std::int64_t)>& image) {
+                              std::uint64_t sequence, std::uint64_t watchdog,
+                              const std::function<isa::Image(std::int64_t)>& image) {
   const auto simulate = [&](runtime::Device& on, std::int64_t count) {
     const isa::Image with = image(count);
-    TimedModel model(on, with);
+    TimedModel model(on, with, watchdog);
     runtime::PhaseTotals totals;
     const std::uint64_t rows = prefill_rows(with);
     for (std::uint64_t done = 0; done < sequence; done += rows) {

@@ -30,9 +30,10 @@ struct SampledPrefill {
 };
 
 /// Prefill of `sequence` tokens with a model of `layers` layers; the samples on `device`, the check on
-/// `checker` at the same time. `image(n)`: the model with n layers, compiled, from both threads. Throws
-/// std::runtime_error when a run does not end well.
+/// `checker` at the same time. `image(n)`: the model with n layers, compiled, from both threads. Runs end
+/// after `watchdog` cycles without progress. Throws std::runtime_error when a run does not end well.
 SampledPrefill sample_prefill(runtime::Device& device, runtime::Device& checker, std::int64_t layers,
-                              std::uint64_t sequence, const std::function<isa::Image(std::int64_t)>& image);
+                              std::uint64_t sequence, std::uint64_t watchdog,
+                              const std::function<isa::Image(std::int64_t)>& image);
 
 }  // namespace heddle::cli

@@ -30,7 +30,7 @@ Json run(const Options& options) {
   std::generate_n(image.constants.begin() + static_cast<std::ptrdiff_t>(data.offset), data.bytes,
                   [&] { return static_cast<std::uint8_t>(random()); });
 
-  const ImageRun result = run_image(bench.device(), image, tiles::kStreamProgram);
+  const ImageRun result = run_image(bench.device(), image, tiles::kStreamProgram, {}, options.bench.watchdog);
   bench.add(result.record, tiles::kStreamProgram, 0, result.seconds);
   const auto begin = result.arena.begin() + static_cast<std::ptrdiff_t>(output.offset);
   const auto last =

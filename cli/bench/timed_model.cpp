@@ -11,8 +11,8 @@
 
 namespace heddle::cli {
 
-TimedModel::TimedModel(runtime::Device& device, const isa::Image& image)
-    : device_(device), image_(image), arena_(device.allocate(image.arena_bytes)) {
+TimedModel::TimedModel(runtime::Device& device, const isa::Image& image, std::uint64_t watchdog)
+    : device_(device), image_(image), arena_(device.allocate(image.arena_bytes)), watchdog_(watchdog) {
   device_.write(arena_, image.constants);
 }
 
@@ -26,6 +26,7 @@ void TimedModel::write(const std::string& binding, const std::vector<std::uint32
 TimedModel::Run TimedModel::run(const std::string& program, std::uint64_t start, std::uint64_t length) {
   const isa::ImageProgram& code = image_.program(program);
   isa::StartArguments arguments = isa::start_arguments(image_, code, arena_);
+  arguments.watchdog = watchdog_;
   arguments.argument[isa::kArgumentStart] = start;
   arguments.argument[isa::kArgumentLength] = length;
   const auto begin = std::chrono::steady_clock::now();

@@ -11,10 +11,10 @@
 namespace heddle::cli {
 
 /// The image in device memory; what is not program reads as zero and takes no host memory. Given back at the
-/// end.
+/// end. Runs end after `watchdog` cycles without progress (0: never).
 class TimedModel {
  public:
-  TimedModel(runtime::Device& device, const isa::Image& image);
+  TimedModel(runtime::Device& device, const isa::Image& image, std::uint64_t watchdog);
   ~TimedModel();
   TimedModel(const TimedModel&) = delete;
   TimedModel& operator=(const TimedModel&) = delete;
@@ -33,7 +33,7 @@ class TimedModel {
  private:
   runtime::Device& device_;
   const isa::Image& image_;
-  std::uint64_t arena_;
+  std::uint64_t arena_, watchdog_;
 };
 
 /// Tokens that a run of `prefill` takes at most.

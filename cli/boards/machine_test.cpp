@@ -13,6 +13,7 @@
 #include "cli/bench/layer_model.hpp"
 #include "cli/bench/static_case.hpp"
 #include "cli/boards/memory_test.hpp"
+#include "cli/interrupt.hpp"
 #include "cli/output.hpp"
 #include "isa/data_directory.hpp"
 
@@ -26,8 +27,10 @@ class MachineTest {
  public:
   MachineTest(const isa::NamedConfig& config, const MachineTestOptions& options)
       : config_(config), options_(options) {
-    device_ = runtime::open_device(options_.target, config_, options_.open);
-    runtime::OpenOptions open;
+    runtime::OpenOptions open = options_.open;
+    open.progress = [](std::uint64_t) { check_interrupt(); };
+    device_ = runtime::open_device(options_.target, config_, open);
+    open = {};
     open.message = options_.open.message;
     golden_ = runtime::open_device("hls", config_, open);
   }

@@ -13,6 +13,7 @@
 #include "cli/bench/static_case.hpp"
 #include "cli/boards/memory_test.hpp"
 #include "cli/boards/nano_program.hpp"
+#include "cli/interrupt.hpp"
 #include "cli/output.hpp"
 #include "isa/data_directory.hpp"
 #include "isa/status.hpp"
@@ -73,6 +74,7 @@ class SelfTest {
   void programs(Device& board) {
     runtime::OpenOptions open;
     open.message = options_.message;
+    open.progress = [](std::uint64_t) { check_interrupt(); };
     const std::unique_ptr<Device> golden = runtime::open_device("hls", config_, open);
     const std::uint64_t base = board.allocate(kProgramBytes);
     if (golden->allocate(kProgramBytes) != base)
@@ -121,6 +123,7 @@ class SelfTest {
         compile_case(graph, machine.config, random_tensors(graph, options_.seed));
     runtime::OpenOptions open;
     open.message = options_.message;
+    open.progress = [](std::uint64_t) { check_interrupt(); };
     const auto run_on = [&](const std::string& target) {
       const std::unique_ptr<Device> device = runtime::open_device(target, machine, open);
       return run_image(*device, compiled.image, tiles::kStaticProgram).arena;

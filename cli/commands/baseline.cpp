@@ -12,6 +12,7 @@
 
 #include "cli/commands/commands.hpp"
 #include "cli/output.hpp"
+#include "cli/usage.hpp"
 #include "eval/baseline/measure.hpp"
 #include "eval/baseline/result.hpp"
 #include "eval/baseline/torch/script.hpp"
@@ -121,7 +122,7 @@ std::vector<Workload> chosen_workloads(const Options& options, bool large) {
   if (!options.classes.empty()) classes = parse_workload_classes(options.classes);
   std::vector<Workload> workloads;
   if (!options.shape.empty()) {
-    if (classes.size() != 1) throw std::runtime_error("--shape needs one class, such as --class gemm");
+    if (classes.size() != 1) wrong_usage("--shape needs one class, such as --class gemm");
     const std::vector<std::uint64_t> shape = parse_shape(options.shape);
     for (const Format format : formats) {
       // Of all formats those that the class has; one that was asked for is made or refused.
@@ -323,7 +324,7 @@ void add_baseline(CLI::App& app) {
   auto* seconds = command
                       ->add_option("--seconds", options->repetition.seconds,
                                    "repetitions end after this time, but never before three")
-                      ->check(CLI::PositiveNumber)
+                      ->check(positive())
                       ->capture_default_str();
   auto* emitted =
       command->add_option("--emit", options->emit, "torch: write a script that measures the same with torch")

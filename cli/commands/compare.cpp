@@ -9,6 +9,7 @@
 #include "cli/commands/commands.hpp"
 #include "cli/output.hpp"
 #include "cli/provenance.hpp"
+#include "cli/usage.hpp"
 #include "eval/compare/accuracy.hpp"
 #include "eval/kernels/parameters.hpp"
 
@@ -113,6 +114,7 @@ void print_break_even(const eval::Comparison& c) {
 }
 
 void run(const Options& options) {
+  if (options.chips.size() < 2) wrong_usage("compare: at least two chips are needed (--chips A,B)");
   OutputFile file(options.json);
   eval::CompareRequest request;
   request.chips = options.chips;

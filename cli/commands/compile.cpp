@@ -9,6 +9,7 @@
 #include "cli/commands/commands.hpp"
 #include "cli/onnx/onnx.hpp"
 #include "cli/output.hpp"
+#include "cli/usage.hpp"
 #include "compiler/graph/model.hpp"
 #include "compiler/graph/text.hpp"
 #include "compiler/tiles/text.hpp"
@@ -112,7 +113,7 @@ void add_compile(CLI::App& app) {
       ->check(CLI::IsMember({"graph", "tiles", "program"}));
   command->add_option("--from", options->from, "go on from edited text: tiles FILE")->expected(2);
   command->add_option("--context", options->context, "positions of the cache (default: the model's)")
-      ->check(CLI::PositiveNumber);
+      ->check(positive());
   command
       ->add_option("--batch", options->batch,
                    "sequences, each with a cache of its own, that a program decode_batch takes at once")

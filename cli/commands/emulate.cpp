@@ -7,6 +7,7 @@
 
 #include "cli/commands/commands.hpp"
 #include "cli/output.hpp"
+#include "cli/usage.hpp"
 #include "isa/config_file.hpp"
 #include "runtime/drivers/registry/registry.hpp"
 #include "sim/emulation/environment.hpp"
@@ -23,7 +24,7 @@ struct Options {
 
 void emulate(Options& options) {
   if (options.command.empty() == options.output.empty()) {
-    throw std::runtime_error("give either a program to run (heddle emulate -- PROGRAM ...) or -o FILE");
+    wrong_usage("give either a program to run (heddle emulate -- PROGRAM ...) or -o FILE");
   }
   Progress progress;
   options.open.message = [&](const std::string& line) { progress.say(line); };

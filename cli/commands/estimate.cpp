@@ -11,6 +11,7 @@
 #include "cli/commands/commands.hpp"
 #include "cli/output.hpp"
 #include "cli/provenance.hpp"
+#include "cli/usage.hpp"
 #include "eval/chips/chips.hpp"
 #include "eval/estimate/published.hpp"
 #include "eval/kernels/parameters.hpp"
@@ -37,10 +38,8 @@ std::string graded(const eval::Graded& number, double unit = 1) {
 }
 
 eval::EstimateRequest request_of(const Options& options) {
-  if (options.model.empty())
-    throw std::runtime_error("estimate: MODEL is missing (a name, or a config.json)");
-  if (options.chips.empty())
-    throw std::runtime_error("estimate: --chip is missing (heddle chips lists them)");
+  if (options.model.empty()) wrong_usage("MODEL is missing (a name, or a config.json)");
+  if (options.chips.empty()) wrong_usage("--chip is missing (heddle chips lists them)");
   eval::EstimateRequest request;
   request.model = eval::load_model(options.model);
   for (const std::string& chip : options.chips) request.chips.push_back(eval::load_chip(chip));
@@ -62,8 +61,7 @@ eval::EstimateRequest request_of(const Options& options) {
                   : experts                  ? eval::Split::kExpert
                                              : eval::Split::kTensor;
   if (request.chips.size() > 1 && options.devices > 1) {
-    throw std::runtime_error(
-        "estimate: --devices counts chips of one kind; with several --chip leave it out");
+    wrong_usage("--devices counts chips of one kind; with several --chip leave it out");
   }
   request.devices = options.devices > 0 ? options.devices : 1;
   if (options.devices == 0 && request.chips.size() == 1) {
@@ -272,9 +270,10 @@ void check_published(const Options& options) {
 void add_estimate(CLI::App& app) {
   CLI::App* command = app.add_subcommand("estimate", "predict a model's speed on a chip, with ranges");
   auto options = std::make_shared<Options>();
-  command->add_option("MODEL", options->model, "a model's name, a config.json or a Hugging Face directory");
-  command->add_option("--chip", options->chips,
-                      "a chip's name or file; several, in order, share the model by layers");
+  auto* model = command->add_option("MODEL", options->model,
+                                    "a model's name, a config.json or a Hugging Face directory");
+  auto* chip = command->add_option("--chip", options->chips,
+                                   "a chip's name or file; several, in order, share the model by layers");
   command->add_option("--devices", options->devices,
                       "devices of that chip (default: the fewest that hold the model)");
   command->add_option("--split", options->split, "tensor, expert, data or layer");
@@ -284,16 +283,15 @@ void add_estimate(CLI::App& app) {
   command->add_option("--context", options->context, "cached tokens at the decode step (default: 4096)");
   command->add_option("--prompt", options->prompt, "tokens of the prompt (default: the context)");
   command->add_option("--output", options->output, "tokens to generate: decode is taken in their middle");
-  for (const char* count : {"--devices", "--batch", "--context", "--prompt", "--output"}) {
-    command->get_option(count)->check([](const std::string& text) {  // else -1 would be 2^64 - 1
-      return std::string(text.starts_with('-') ? "must not be negative" : "");
-    });
-  }
   command->add_option("--software", options->software,
                       "TensorRT-LLM, vLLM, SGLang, llama.cpp, MLX, exo, ...");
   command->add_flag("--explain", options->explain, "each operator, and what every figure rests on");
-  command->add_flag("--all", options->all, "QwQ-32B and DeepSeek-R1 on every chip");
-  command->add_flag("--check-published", options->check_published, "compare with published results");
+  auto* all = command->add_flag("--all", options->all, "QwQ-32B and DeepSeek-R1 on every chip");
+  all->excludes(model)->excludes(chip);
+  command->add_flag("--check-published", options->check_published, "compare with published results")
+      ->excludes(model)
+      ->excludes(chip)
+      ->excludes(all);
   command->add_option("--json", options->json, "write the same as JSON");
   command->callback([options] {
     if (options->check_published) return check_published(*options);

@@ -89,7 +89,7 @@ void add_perplexity(CLI::App& app) {
       "predict a text in windows of the model's context; a quantised target beside the float reference");
   auto options = std::make_shared<Options>();
   options->target.target = "hls";  // the same bits as rtl, hundreds of times faster
-  add_target_options(*command, &options->target);
+  add_target_options(*command, &options->target, "Hugging Face directory");
   command->add_option("--text", options->text, "UTF-8 text file")->required();
   command->add_option("--tokens", options->tokens, "predict at most so many tokens (0: all)")
       ->capture_default_str();

@@ -7,6 +7,7 @@
 
 #include "cli/commands/commands.hpp"
 #include "cli/energy.hpp"
+#include "cli/interrupt.hpp"
 #include "cli/model.hpp"
 #include "cli/onnx/onnx.hpp"
 #include "cli/output.hpp"
@@ -129,8 +130,9 @@ void run(Options& options) {
   { const OutputFile writable(options.target.open.waveform); }
   const runtime::Sampler check(options.sampling);  // refuses options before anything is read
   bool in_prefill = true;
-  options.target.open.progress = [&](std::uint64_t cycles) {
-    if (in_prefill) progress.show(fmt::format("reading the prompt: {} cycles", grouped(cycles)));
+  show_runs(&options.target.open, &progress, "reading the prompt");
+  options.target.open.progress = [&, reading = options.target.open.progress](std::uint64_t cycles) {
+    in_prefill ? reading(cycles) : check_interrupt();  // the words show how far it is
   };
   SerialReport line(&progress);
   if (options.target.target == "serial") line.watch(&options.target.open);
@@ -159,6 +161,7 @@ void run(Options& options) {
     if (!told) teller.prompt(prompt);
     told = true;
     teller.token(id);
+    check_interrupt();
   });
   if (!told) teller.prompt(prompt);
   const std::string text = teller.finish();
@@ -220,7 +223,7 @@ void add_run(CLI::App& app) {
       app.add_subcommand("run", "run a model: a prompt in, words out; or an .onnx file, tensors in and out");
   auto options = std::make_shared<Options>();
   options->target.target = "rtl";
-  add_target_options(*command, &options->target);
+  add_target_options(*command, &options->target, "Hugging Face directory, or an .onnx file");
   auto* prompt = command->add_option("--prompt", options->prompt, "text to go on from");
   command->add_option("--prompt-ids", options->prompt_ids, "token ids to go on from")
       ->delimiter(',')

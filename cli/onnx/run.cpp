@@ -62,7 +62,11 @@ class Runner {
  public:
   Runner(const OnnxOptions& options, const isa::NamedConfig& config, const onnx::Partition& partition,
          Progress* progress)
-      : partition_(partition), config_(config), progress_(progress), timeline_(!options.trace.empty()) {
+      : partition_(partition),
+        config_(config),
+        progress_(progress),
+        watchdog_(options.target.watchdog),
+        timeline_(!options.trace.empty()) {
     for (const onnx::Segment& segment : partition.segments) {
       if (!segment.device) continue;
       progress->show(fmt::format("compiling {} for {}", partition.model.name, config.name));
@@ -70,10 +74,7 @@ class Runner {
     }
     progress->clear();
     runtime::OpenOptions open = options.target.open;
-    open.message = [progress](const std::string& line) { progress->say(line); };
-    open.progress = [progress](std::uint64_t cycles) {
-      progress->show(fmt::format("running: {} cycles", grouped(cycles)));
-    };
+    show_runs(&open, progress);
     const bool events = options.target.target == "rtl" || options.target.target == "fast";
     if (events && compiled_.size() == 1)
       open.event = [this](const heddle_unit_event& event) { timeline_.add(event); };
@@ -86,7 +87,7 @@ class Runner {
     image.constants.resize(image.arena_bytes);  // the inputs lie behind the constants
     for (const int index : compiled.program.plan.inputs)
       place(compiled.program.plan.tensor(index), segment, given, &image);
-    const ImageRun result = run_image(*device_, image, tiles::kStaticProgram);
+    const ImageRun result = run_image(*device_, image, tiles::kStaticProgram, {}, watchdog_);
     progress_->clear();
     totals_.add(result.record, 0, compiled.program.plan.macs, result.seconds);
     timeline_.end_run(tiles::kStaticProgram, result.record.counters[isa::kCounter_cycles]);
@@ -136,6 +137,7 @@ class Runner {
   const onnx::Partition& partition_;
   const isa::NamedConfig& config_;
   Progress* progress_;
+  std::uint64_t watchdog_;
   runtime::Timeline timeline_;
   std::map<const onnx::Segment*, emit::StaticImage> compiled_;
   std::unique_ptr<runtime::Device> device_;

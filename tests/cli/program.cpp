@@ -1,5 +1,6 @@
 #include "tests/cli/program.hpp"
 
+#include <signal.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -15,6 +16,17 @@ std::string quoted(const std::string& text) {
   std::string out = "'";
   for (const char c : text) out += c == '\'' ? std::string("'\\''") : std::string(1, c);
   return out + "'";
+}
+
+/// For a shell; what the program prints goes to files of `folder`.
+std::string command_line(const std::vector<std::string>& arguments, const Folder& folder) {
+  std::string command = quoted(HEDDLE_PROGRAM);
+  for (const std::string& argument : arguments) command += " " + quoted(argument);
+  return command + " >" + quoted(folder.file("out")) + " 2>" + quoted(folder.file("err")) + " </dev/null";
+}
+
+Outcome outcome_of(int status, const Folder& folder) {
+  return {WIFEXITED(status) ? WEXITSTATUS(status) : -1, read(folder.file("out")), read(folder.file("err"))};
 }
 
 }  // namespace
@@ -39,11 +51,26 @@ std::vector<std::string> Folder::names() const {
 
 Outcome heddle(const std::vector<std::string>& arguments) {
   const Folder folder;
-  std::string command = quoted(HEDDLE_PROGRAM);
-  for (const std::string& argument : arguments) command += " " + quoted(argument);
-  command += " >" + quoted(folder.file("out")) + " 2>" + quoted(folder.file("err")) + " </dev/null";
-  const int status = std::system(command.c_str());
-  return {WIFEXITED(status) ? WEXITSTATUS(status) : -1, read(folder.file("out")), read(folder.file("err"))};
+  return outcome_of(std::system(command_line(arguments, folder).c_str()), folder);
+}
+
+Outcome heddle_signalled(const std::vector<std::string>& arguments, const std::string& file, int signal) {
+  const Folder folder;
+  const std::string command = "exec " + command_line(arguments, folder);
+  const pid_t process = fork();
+  if (process == 0) {
+    execl("/bin/sh", "sh", "-c", command.c_str(), nullptr);
+    _exit(127);
+  }
+  int status = 0;
+  const auto running = [&] { return waitpid(process, &status, WNOHANG) == 0; };
+  while (!fs::exists(file)) {
+    if (!running()) return outcome_of(status, folder);
+    usleep(1000);
+  }
+  kill(process, signal);
+  waitpid(process, &status, 0);
+  return outcome_of(status, folder);
 }
 
 std::string read(const std::string& path) {

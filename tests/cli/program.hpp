@@ -32,6 +32,8 @@ class Folder {
 
 /// Runs `heddle ARGUMENTS`, without a terminal.
 Outcome heddle(const std::vector<std::string>& arguments);
+/// The same; sends it `signal` as soon as `file` is there. A program that a signal kills has status -1.
+Outcome heddle_signalled(const std::vector<std::string>& arguments, const std::string& file, int signal);
 std::string read(const std::string& path);
 void write(const std::string& path, const std::string& content);
 nlohmann::json read_json(const std::string& path);

@@ -66,7 +66,7 @@ TEST(ThroughTheRuntime, OptionsThatDoNotApply) {
 }
 
 TEST(Emulate, WantsAProgramOrAFile) {
-  EXPECT_EQ(heddle({"emulate"}).status, 1);
+  EXPECT_EQ(heddle({"emulate"}).status, 2);
   EXPECT_EQ(heddle({"emulate", "--emulate", "hls", "--", "/nonexistent/program"}).status, 1);
 }
 

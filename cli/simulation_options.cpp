@@ -1,8 +1,10 @@
-#include "cli/memory_options.hpp"
+#include "cli/simulation_options.hpp"
+
+#include <fmt/format.h>
 
 namespace heddle::cli {
 
-void add_memory_options(CLI::App& command, runtime::OpenOptions* options) {
+void add_simulation_options(CLI::App& command, runtime::OpenOptions* options, std::uint64_t* watchdog) {
   auto* memory = command.add_option(
       "--memory", options->memory,
       "rtl, fast, systemc: DRAM by preset or JSON file, width, refresh, such as \"LPDDR4-3200 "
@@ -18,6 +20,18 @@ void add_memory_options(CLI::App& command, runtime::OpenOptions* options) {
                      "(ahead by up to a quantum, fastest)");
   command.add_flag("--timing-only", options->timing_only,
                    "fast: cycles and counters alone; nothing is computed, and results mean nothing");
+  command.add_option("--cycle-limit", options->cycle_limit, "cycles after which a run is stopped (0: never)");
+  command
+      .add_option("--watchdog", *watchdog,
+                  "cycles without progress after which the device stops a run (0: never)")
+      ->capture_default_str();
+}
+
+void show_runs(runtime::OpenOptions* options, Progress* progress, const std::string& what) {
+  options->message = [progress](const std::string& line) { progress->say(line); };
+  options->progress = [progress, what](std::uint64_t cycles) {
+    progress->show(cycles != 0 ? fmt::format("{}: {} cycles", what, grouped(cycles)) : what);
+  };
 }
 
 }  // namespace heddle::cli
