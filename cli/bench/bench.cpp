@@ -3,8 +3,8 @@
 #include <fmt/format.h>
 
 #include "cli/energy.hpp"
+#include "cli/measurements.hpp"
 #include "cli/provenance.hpp"
-#include "cli/report.hpp"
 #include "cli/simulation_options.hpp"
 
 namespace heddle::cli {

@@ -11,8 +11,8 @@
 #include "cli/bench/decode_model.hpp"
 #include "cli/bench/sampled_prefill.hpp"
 #include "cli/bench/timed_model.hpp"
+#include "cli/measurements.hpp"
 #include "cli/output.hpp"
-#include "cli/report.hpp"
 #include "cli/usage.hpp"
 #include "compiler/emit/compile.hpp"
 

@@ -8,11 +8,11 @@
 #include "cli/commands/commands.hpp"
 #include "cli/energy.hpp"
 #include "cli/interrupt.hpp"
+#include "cli/measurements.hpp"
 #include "cli/model.hpp"
 #include "cli/onnx/onnx.hpp"
 #include "cli/output.hpp"
 #include "cli/provenance.hpp"
-#include "cli/report.hpp"
 #include "cli/serial_report.hpp"
 #include "runtime/host/generate.hpp"
 

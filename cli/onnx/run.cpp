@@ -8,10 +8,10 @@
 #include <stdexcept>
 
 #include "cli/bench/image_run.hpp"
+#include "cli/measurements.hpp"
 #include "cli/onnx/calibration.hpp"
 #include "cli/onnx/prepared.hpp"
 #include "cli/provenance.hpp"
-#include "cli/report.hpp"
 #include "compiler/graph/onnx/evaluate.hpp"
 #include "compiler/graph/onnx/npy.hpp"
 #include "eval/energy/machine.hpp"

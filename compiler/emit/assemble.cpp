@@ -7,6 +7,7 @@
 #include <stdexcept>
 
 #include "compiler/tiles/extent.hpp"
+#include "compiler/tiles/flow.hpp"
 
 namespace heddle::emit {
 namespace {
@@ -37,19 +38,6 @@ std::uint64_t quads(const std::vector<Operation>& operations) {
     }
   }
   return total;
-}
-
-int opposite(int branch) {
-  switch (branch) {
-    case isa::kOpBranchEq:
-      return isa::kOpBranchNe;
-    case isa::kOpBranchNe:
-      return isa::kOpBranchEq;
-    case isa::kOpBranchLt:
-      return isa::kOpBranchGe;
-    default:
-      return isa::kOpBranchLt;
-  }
 }
 
 class Assembler {
@@ -126,7 +114,7 @@ class Assembler {
           break;
         }
         case Kind::kIf: {
-          const std::uint64_t skip = jump(opposite(op.opcode), index(op.ra), index(op.rb));
+          const std::uint64_t skip = jump(tiles::opposite(op.opcode), index(op.ra), index(op.rb));
           block(op.body);
           if (op.otherwise.empty()) {
             land(skip);

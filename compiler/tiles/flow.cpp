@@ -36,19 +36,6 @@ struct State {
 };
 using States = std::vector<State>;
 
-int opposite(int branch) {
-  switch (branch) {
-    case isa::kOpBranchEq:
-      return isa::kOpBranchNe;
-    case isa::kOpBranchNe:
-      return isa::kOpBranchEq;
-    case isa::kOpBranchLt:
-      return isa::kOpBranchGe;
-    default:
-      return isa::kOpBranchLt;
-  }
-}
-
 class Flow {
  public:
   Flow(const Program& program, std::size_t queue_depth) : program_(program), queue_depth_(queue_depth) {}
@@ -280,6 +267,19 @@ class Flow {
 };
 
 }  // namespace
+
+int opposite(int branch) {
+  switch (branch) {
+    case isa::kOpBranchEq:
+      return isa::kOpBranchNe;
+    case isa::kOpBranchNe:
+      return isa::kOpBranchEq;
+    case isa::kOpBranchLt:
+      return isa::kOpBranchGe;
+    default:
+      return isa::kOpBranchLt;
+  }
+}
 
 void check_flow(const Program& program, std::size_t queue_depth) { Flow(program, queue_depth).run(); }
 

@@ -4,6 +4,9 @@
 
 namespace heddle::tiles {
 
+/// The branch that is taken where this one is not.
+int opposite(int branch);
+
 /// Throws std::runtime_error when, on some path, a register is read before it is written, or a loop leaves a
 /// semaphore with more or fewer tokens than it found. Tile instructions may stand before what they wait for
 /// as long as the queue of their unit (`queue_depth` instructions) holds them; a wait that would stop the

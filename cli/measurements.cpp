@@ -1,4 +1,4 @@
-#include "cli/report.hpp"
+#include "cli/measurements.hpp"
 
 #include <fmt/format.h>
 
