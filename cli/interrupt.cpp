@@ -6,23 +6,28 @@
 #include <array>
 #include <atomic>
 #include <cstdio>
+#include <string_view>
 
 namespace heddle::cli {
 namespace {
 
 constexpr unsigned kSecondsToEnd = 3;  // for work that does not look by itself
-constexpr char kMessage[] = "heddle: interrupted\n";
+constexpr std::string_view kMessage = "\nheddle: interrupted\n";
 
 // What a signal handler touches: lock-free atomics alone.
 std::atomic<int> arrived = 0;
 std::array<std::atomic<const char*>, 16> unfinished = {};
+std::atomic<bool> on_terminal = false;
+
+/// On a terminal the message leaves the line that ^C stands in.
+std::string_view message() { return kMessage.substr(on_terminal ? 0 : 1); }
 
 /// Only calls that POSIX allows in a handler.
 [[noreturn]] void end_now(int signal) {
   for (const auto& path : unfinished) {
     if (const char* name = path.load()) unlink(name);
   }
-  const ssize_t ignored = write(STDERR_FILENO, kMessage, sizeof kMessage - 1);
+  const ssize_t ignored = write(STDERR_FILENO, message().data(), message().size());
   static_cast<void>(ignored);
   _exit(128 + signal);
 }
@@ -46,6 +51,7 @@ void out_of_time(int) { end_now(arrived.load()); }
 }  // namespace
 
 void watch_interrupts() {
+  on_terminal = isatty(STDERR_FILENO) == 1;
   struct sigaction action = {}, before = {};
   action.sa_flags = SA_RESTART;
   action.sa_handler = note;
@@ -69,7 +75,7 @@ int end_of_interrupt() {
   const int signal = arrived.load();
   if (signal == 0) return 0;
   std::fflush(stdout);
-  std::fputs(kMessage, stderr);
+  std::fputs(message().data(), stderr);
   return 128 + signal;
 }
 

@@ -88,6 +88,10 @@ Bench::Bench(const BenchOptions& options) : options_(options), timeline_(!option
   config_ = isa::load_config(options.config);
 }
 
+void Bench::compiling(const std::string& what) {
+  progress_.show(fmt::format("compiling {} for {}", what, config_.name));
+}
+
 runtime::Device& Bench::device() {
   if (device_) return *device_;
   runtime::OpenOptions open = options_.open;

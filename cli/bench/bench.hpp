@@ -52,6 +52,8 @@ class Bench {
 
   const isa::NamedConfig& config() const { return config_; }
   Progress& progress() { return progress_; }
+  /// Shows that `what` is being compiled.
+  void compiling(const std::string& what);
   /// Opened on first use; its simulator may be built then.
   runtime::Device& device();
   /// Adds a run of a program with that many useful multiply-accumulates.

@@ -29,6 +29,7 @@ Json run(const Options& options) {
   Bench bench(options.bench);
   const graph::LanguageModel model =
       decode_model(options.model, options.layers, options.vocab, options.context);
+  bench.compiling(model.name);
   const isa::Image image =
       random_decode_image(model, bench.config().config, options.context, options.batch, options.bench.seed);
   const auto context = static_cast<std::uint64_t>(options.context);
@@ -51,6 +52,7 @@ Json run(const Options& options) {
                                            bench.config().name, options.bench.seed, text));
     }
   }
+  bench.progress().clear();
   const std::uint64_t cycles = bench.totals().cycles();
   const double per_second = cycles == 0 ? 0.0
                                         : static_cast<double>(batch) * 1e6 * bench.config().config.clock_mhz /

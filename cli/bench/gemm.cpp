@@ -32,6 +32,7 @@ Json run(const Options& options) {
   Bench bench(options.bench);
   const isa::Config& config = bench.config().config;
   const auto& [m, n, k] = options.shape;
+  bench.compiling("the product");
   const tiles::GemmPlan plan = tiles::plan_gemm(options.shape, config);
   isa::Image image = emit::compile_gemm(plan);
   const GemmCase data = random_gemm(options.shape, options.bench.seed);
@@ -42,6 +43,7 @@ Json run(const Options& options) {
       static_cast<std::uint64_t>(m) * static_cast<std::uint64_t>(n) * static_cast<std::uint64_t>(k);
   bench.add(result.record, tiles::kGemmProgram, macs, result.seconds);
   const bool checked = !options.bench.open.timing_only;
+  if (checked) bench.progress().show("comparing with plain C++");
   const std::string difference =
       !checked ? "" : compare_gemm(reference_gemm(data), read_gemm(options.shape, image, result.arena), n);
   if (!difference.empty()) {
@@ -49,6 +51,7 @@ Json run(const Options& options) {
                                          bench.config().name, options.bench.seed, difference));
   }
 
+  bench.progress().clear();
   const std::uint64_t cycles = bench.totals().cycles();
   const std::int64_t bound = m * plan.layout.k_tiles * plan.layout.n_tiles;
   const double of_bound = cycles == 0 ? 0 : static_cast<double>(bound) / static_cast<double>(cycles);

@@ -42,6 +42,7 @@ Json run_one(const Options& options, const graph::Graph& graph, Json json) {
   { const OutputFile writable(options.bench.trace); }
   Bench bench(options.bench);
   const isa::Config& config = bench.config().config;
+  bench.compiling(graph.name);
   const graph::Tensors data = random_tensors(graph, options.bench.seed);
   emit::StaticImage compiled = compile_case(graph, config, data, [&](const isa::Image& candidate) {
     return count_cycles(bench.config(), candidate, tiles::kStaticProgram);
@@ -64,6 +65,7 @@ Json run_one(const Options& options, const graph::Graph& graph, Json json) {
           fmt::format("{}: wrong result with --seed {}: {}", what, options.bench.seed, text));
   }
   double cosine = 1.0;
+  bench.progress().show("comparing with the float reference");
   const std::vector<Agreement> agreements =
       timing_only ? std::vector<Agreement>() : compare_case(graph, data, image, result.arena);
   for (const Agreement& value : agreements) {
@@ -73,6 +75,7 @@ Json run_one(const Options& options, const graph::Graph& graph, Json json) {
         "{}: %{} is not that of the float reference with --seed {}: cosine {:.6f}, expected at least {}",
         what, value.value, options.bench.seed, value.cosine, kLeastCosine));
   }
+  bench.progress().clear();
   json["checked"] = checked;
   json["cosine"] = timing_only ? Json() : Json(cosine);
   bench.add_json(&json, image);

@@ -131,6 +131,7 @@ Json run(const Options& options) {
   { const OutputFile writable(options.bench.trace); }
   Bench bench(options.bench);
   const graph::LanguageModel model = decode_model(options.model, 0, 0, options.sequence);
+  bench.compiling(model.name);
   const isa::Image image = compile(options, bench.config().config, model);
   TimedModel loaded(bench.device(), image, options.bench.watchdog);
   decoding ? decode(bench, loaded, image, options) : prefill(bench, loaded, image, options);

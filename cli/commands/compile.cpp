@@ -65,6 +65,8 @@ void run(const Options& options) {
   { const OutputFile writable(options.output); }  // known before the work; write_image keeps its own promise
   const isa::NamedConfig config = isa::load_config(options.config);
   const auto begin = std::chrono::steady_clock::now();
+  Progress progress;
+  progress.show(fmt::format("compiling {} for {}", options.model, config.name));
   const graph::LanguageModel model = graph::import_huggingface(options.model);
   emit::CompileOptions compile;
   compile.context = options.context;
@@ -77,6 +79,7 @@ void run(const Options& options) {
                     options.model, image.arena_bytes, config.config.memory_bytes, config.name));
   }
   isa::write_image(options.output, image);
+  progress.clear();
   const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
 
   Json json = image_json(image);

@@ -37,6 +37,8 @@ void run(const Options& options) {
   request.comparison.baseline = options.baseline;
   request.comparison.scenario = eval::load_scenario(options.scenario);
   if (!options.model.empty()) request.comparison.scenario.model = options.model;
+  Progress progress;
+  progress.show("computing the comparison, the figures and the claims");
   Json report = eval::report_to_json(request, prices, eval::kernel_parameters());
   report["provenance"] = provenance({.chip_data = true});
   json_file.write_json(report);
@@ -45,6 +47,7 @@ void run(const Options& options) {
   json_file.commit();
   page.commit();
   claims.commit();
+  progress.clear();
   for (const auto* path : {&options.output, &options.json, &options.claims}) {
     if (!path->empty()) fmt::print("{}\n", *path);
   }
