@@ -14,13 +14,7 @@
 #include "isa/generate/writers.hpp"
 
 namespace heddle::cli {
-namespace {
-
 namespace fs = std::filesystem;
-
-std::string quoted(const fs::path& path) { return "'" + path.string() + "'"; }
-
-}  // namespace
 
 Json read_json_file(const fs::path& path) {
   try {
@@ -123,10 +117,11 @@ std::vector<BuildStep> ice40_steps(const Board& board, const fs::path& output) {
   // Not -dsp: Yosys 0.23 sets blocks that the RTL names to one 16x16 multiplier. abc9 makes fewer levels.
   return {
       {"synthesis", "yosys",
-       fmt::format("yosys -q -l {} -p 'read_verilog -sv -DSYNTHESIS {}; synth_ice40 -abc9 -device u -top {} "
-                   "-json {}; write_verilog -noattr {}'",
-                   in("synthesis.log"), sources, board.top, script(output / "synthesized.json"),
-                   script(output / "synthesized.v"))},
+       fmt::format("yosys -q -l {} -p {}", in("synthesis.log"),
+                   quoted(fmt::format("read_verilog -sv -DSYNTHESIS {}; synth_ice40 -abc9 -device u -top {} "
+                                      "-json {}; write_verilog -noattr {}",
+                                      sources, board.top, script(output / "synthesized.json"),
+                                      script(output / "synthesized.v"))))},
       {"place and route", "nextpnr-ice40",
        fmt::format(
            "nextpnr-ice40 -q -l {} --{} --package {} --freq {} --json {} --pcf {} --asc {} --report {} "
@@ -183,6 +178,12 @@ BuildResult read_result(const std::string& board, const std::string& bitstream, 
   } catch (const nlohmann::json::exception& error) {
     throw std::runtime_error(fmt::format("{}: {}: build it again", path.string(), error.what()));
   }
+}
+
+std::string quoted(const std::string& text) {
+  std::string out = "'";
+  for (const char c : text) out += c == '\'' ? std::string("'\\''") : std::string(1, c);
+  return out + "'";
 }
 
 std::string program_on_path(const std::string& name) {

@@ -62,6 +62,9 @@ BuildResult read_result(const std::string& board, const std::string& bitstream,
 Json read_json_file(const std::filesystem::path& path);
 void write_text_file(const std::filesystem::path& path, const std::string& text);
 
+/// As one word of a shell's command.
+std::string quoted(const std::string& text);
+
 /// Path of a program, or nothing.
 std::string program_on_path(const std::string& name);
 

@@ -125,7 +125,6 @@ std::string kernel_hash(const VitisBoard& board) {
 
 std::vector<BuildStep> vitis_steps(const VitisBoard& board, const fs::path& output, bool hls) {
   const fs::path data = isa::data_directory(), own = data / "boards" / "vitis";
-  const auto quoted = [](const fs::path& path) { return "'" + path.string() + "'"; };
   const auto in = [&](const std::string& name) { return quoted(output / name); };
   const isa::Config config = isa::load_config(board.config).config;
   const std::string from = fmt::format("cd {} && ", quoted(output));  // where the tools leave their logs

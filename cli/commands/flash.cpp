@@ -20,7 +20,7 @@ namespace {
 namespace fs = std::filesystem;
 
 struct Options {
-  std::string board, output, port, usb = "/sys/bus/usb/devices";
+  std::string board, output, port, json, usb = "/sys/bus/usb/devices";
   std::string pci = "/sys/bus/pci/devices", model = "/proc/device-tree/model";
   bool print = false;
 };
@@ -69,17 +69,26 @@ void require_bitstream(const std::string& board, const std::string& config, cons
   }
 }
 
+/// `loaded`: else only printed. A self-test that was asked for has passed.
+void write_result(OutputFile* json, const std::string& board, const std::string& file,
+                  const std::string& command, bool loaded) {
+  json->write_json(Json{{"board", board}, {"file", file}, {"command", command}, {"loaded", loaded}});
+  json->commit();
+}
+
 void flash_ice40(const Options& options, const fs::path& output) {
+  OutputFile json_file(options.json);
   const Board board = load_board(options.board);
   const std::string file = (output / (board.name + ".bin")).string();
   if (board.loader.empty()) {
     throw std::runtime_error(
         fmt::format("{}: is loaded by hand: copy {} onto the drive that the board shows", board.name, file));
   }
-  const std::string command = fmt::format("{} '{}'", board.loader, file);
+  const std::string command = fmt::format("{} {}", board.loader, quoted(file));
   if (options.print) {
     fmt::print("# board {}:{} named '{}' on USB; {}/build.json says that timing is met\n{}\n",
                board.usb_vendor, board.usb_product, board.usb_name, output.string(), command);
+    write_result(&json_file, board.name, file, command, false);
     return;
   }
   require_bitstream(board.name, board.config, read_result(board.name, board.name + ".bin", output), output);
@@ -91,10 +100,11 @@ void flash_ice40(const Options& options, const fs::path& output) {
   if (std::system(command.c_str()) != 0) {
     throw std::runtime_error(
         fmt::format("{}: {} failed: without permission on USB, see its udev rules in "
-                    "docs/boards.md",
-                    board.name, tool));
+                    "boards/{}/README.md",
+                    board.name, tool, board.name));
   }
   if (options.port.empty()) {
+    write_result(&json_file, board.name, file, command, true);
     fmt::print(
         "{}: loaded and verified; `heddle selftest {} --port PORT` compares it with the golden model\n",
         board.name, board.name);
@@ -106,6 +116,7 @@ void flash_ice40(const Options& options, const fs::path& output) {
   test.progress = [&](const std::string& line) { progress.show(line); };
   const SelfTestResult result = self_test(isa::load_config(board.config), test);
   progress.clear();
+  write_result(&json_file, board.name, file, command, true);
   fmt::print("{}{} at {} passes\n", self_test_text(result), board.name, options.port);
 }
 
@@ -145,7 +156,7 @@ void require_this_board(const VitisBoard& board, const std::string& file) {
 }
 
 std::string load_command(const VitisBoard& board, const fs::path& output, const std::string& card) {
-  const std::string folder = "'" + (output / "heddle").string() + "'";
+  const std::string folder = quoted(output / "heddle");
   if (board.loader == "xmutil") {
     return fmt::format(
         "install -D -m 644 -t /lib/firmware/xilinx/heddle {}/* && (xmutil unloadapp || true) && "
@@ -155,16 +166,24 @@ std::string load_command(const VitisBoard& board, const fs::path& output, const 
   if (board.loader == "fpgautil") {
     return fmt::format("cd {} && fpgautil -b heddle.bit.bin -o heddle.dtbo -f Full -n Full", folder);
   }
-  return fmt::format("xbutil program --device {} --user '{}'", card,
-                     (output / (board.name + ".xclbin")).string());
+  return fmt::format("xbutil program --device {} --user {}", card, quoted(output / (board.name + ".xclbin")));
+}
+
+/// What a host opens once the board is loaded.
+std::string loaded_file(const VitisBoard& board, const fs::path& output) {
+  if (board.loader == "xmutil") return "/lib/firmware/xilinx/heddle/heddle.xclbin";
+  return output / (board.embedded() ? "heddle/heddle.xclbin" : board.name + ".xclbin");
 }
 
 void flash_vitis(const Options& options, const fs::path& output) {
+  OutputFile json_file(options.json);
   const VitisBoard board = load_vitis_board(options.board);
+  const std::string file = loaded_file(board, output);
   if (options.print) {
     fmt::print("# {} '{}'; {}/build.json and {}.xclbin say that they are for {} and that timing is met\n{}\n",
                board.embedded() ? "this computer calls itself" : "a card with platform", board.found_by,
                output.string(), board.name, board.platform, load_command(board, output, "CARD"));
+    write_result(&json_file, board.name, file, load_command(board, output, "CARD"), false);
     return;
   }
   require_bitstream(board.name, board.config, read_result(board.name, board.name + ".xclbin", output),
@@ -187,9 +206,7 @@ void flash_vitis(const Options& options, const fs::path& output) {
                                              ? "loading needs the rights of root: sudo heddle flash"
                                              : "its messages above say why"));
   }
-  const std::string file = board.loader == "xmutil" ? "/lib/firmware/xilinx/heddle/heddle.xclbin"
-                           : board.embedded()       ? (output / "heddle/heddle.xclbin").string()
-                                                    : (output / (board.name + ".xclbin")).string();
+  write_result(&json_file, board.name, file, load_command(board, output, card), true);
   fmt::print(
       "loaded; next: heddle selftest {} --xclbin {}\nthen: heddle run MODEL --config {} --target xrt "
       "--xclbin {}\n",
@@ -214,6 +231,7 @@ void add_flash(CLI::App& app) {
   command->add_option("--port", options->port, "serial port of the board: runs the self-test afterwards");
   command->add_option("--usb", options->usb, "where the system lists USB devices")->capture_default_str();
   command->add_option("--pci", options->pci, "where the system lists PCI devices")->capture_default_str();
+  command->add_option("--json", options->json, "write what was loaded, or would be, as JSON");
   command->add_option("--model", options->model, "file with this computer's name in its device tree")
       ->capture_default_str();
   command->callback([options] { flash(*options); });

@@ -105,10 +105,14 @@ TEST_F(Flash, LoadsAndNamesTheSelfTest) {
   const auto flash = [&](const std::string& script) {
     std::ofstream(loader) << script;
     fs::permissions(loader, fs::perms::owner_all);
-    return heddle({"flash", "icebreaker", "--output", folder.file("."), "--usb", folder.file("usb")});
+    return heddle({"flash", "icebreaker", "--output", folder.file("."), "--usb", folder.file("usb"), "--json",
+                   folder.file("flash.json")});
   };
   const Outcome loaded = flash("#!/bin/sh\necho \"$@\" > " + folder.file("called") + "\n");
+  EXPECT_EQ(cli_test::read_json(folder.file("flash.json")).at("loaded"), true);
+  fs::remove(folder.file("flash.json"));
   const Outcome failed = flash("#!/bin/sh\nexit 1\n");
+  EXPECT_FALSE(fs::exists(folder.file("flash.json")));
   setenv("PATH", before.c_str(), 1);
   EXPECT_EQ(loaded.status, 0) << loaded.err;
   EXPECT_NE(loaded.out.find("heddle selftest icebreaker --port"), std::string::npos) << loaded.out;

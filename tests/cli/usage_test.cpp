@@ -63,7 +63,9 @@ TEST(Usage, VersionNamesTheContract) {
 }
 
 TEST(Usage, HelpExitsWithZero) {
-  for (const char* command : {"run", "compile", "disassemble", "perplexity", "configs", "devices"}) {
+  for (const char* command :
+       {"run", "build", "flash", "selftest", "compile", "disassemble", "perplexity", "configs", "devices",
+        "emulate", "chips", "estimate", "baseline", "compare", "report", "reproduce"}) {
     const Outcome outcome = heddle({command, "--help"});
     EXPECT_EQ(outcome.status, 0);
     EXPECT_NE(outcome.out.find("--json"), std::string::npos) << command;
