@@ -12,6 +12,7 @@
 #include <cstring>
 #include <stdexcept>
 
+#include "compiler/graph/half.hpp"
 #include "compiler/graph/json_text.hpp"
 
 namespace heddle::graph {
@@ -75,19 +76,6 @@ std::vector<std::int64_t> parse_shape(const nlohmann::json& field, const std::st
 
 std::string shape_text(const std::vector<std::int64_t>& shape) {
   return fmt::format("[{}]", fmt::join(shape, ", "));
-}
-
-float half_to_float(std::uint16_t bits) {
-  const std::uint32_t sign = (bits & 0x8000u) << 16;
-  const std::uint32_t exponent = (bits >> 10) & 31u, fraction = bits & 1023u;
-  if (exponent == 31) return std::bit_cast<float>(sign | 0x7F800000u | (fraction << 13));
-  if (exponent != 0) return std::bit_cast<float>(sign | ((exponent + 112) << 23) | (fraction << 13));
-  const float magnitude = static_cast<float>(fraction) * 0x1p-24f;  // subnormal or zero
-  return sign != 0 ? -magnitude : magnitude;
-}
-
-float bfloat16_to_float(std::uint16_t bits) {
-  return std::bit_cast<float>(static_cast<std::uint32_t>(bits) << 16);
 }
 
 SafetensorsFile::SafetensorsFile(const std::string& path) : path_(path) {
@@ -227,7 +215,7 @@ std::vector<float> SafetensorsFile::read(const std::string& tensor) const {
   std::vector<std::uint16_t> bits(info.bytes / 2);
   read_exactly(descriptor_, bits.data(), info.bytes, info.offset, path_);
   std::vector<float> values(bits.size());
-  std::transform(bits.begin(), bits.end(), values.begin(), half ? half_to_float : bfloat16_to_float);
+  std::transform(bits.begin(), bits.end(), values.begin(), half ? half_to_float : bfloat_to_float);
   return values;
 }
 

@@ -42,8 +42,4 @@ class SafetensorsFile {
   std::map<std::string, TensorInfo> tensors_;
 };
 
-/// IEEE half and bfloat16 to float, exact.
-float half_to_float(std::uint16_t bits);
-float bfloat16_to_float(std::uint16_t bits);
-
 }  // namespace heddle::graph

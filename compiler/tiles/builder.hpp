@@ -100,6 +100,7 @@ class Builder {
  public:
   Builder(const isa::Config& config, std::string name);
 
+  /// A named place on chip: `base` and `size` in the memory's units (unit_bytes). Its number.
   int region(const std::string& name, Memory memory, std::uint32_t base, std::uint32_t size);
   /// The same place in bytes, for LOAD and STORE.
   Value bytes_of(int region, std::int64_t units = 0, Reg byte_offset = {}) const;
@@ -115,12 +116,14 @@ class Builder {
   void scalar(isa::Opcode opcode, Reg rd, Reg ra, Reg rb);
   void copy(Reg rd, Reg ra) { scalar(isa::kOpAdd, rd, ra, Reg{}); }
   void constant(Reg rd, std::int64_t value) { scalar(isa::kOpAdd, rd, Reg{}, value); }
-  void argument(Reg rd, int number);
+  void argument(Reg rd, int number);  // of the run (isa::StartArguments)
   void load_word(Reg rd, Reg address, std::int64_t offset);
   /// Initial tokens of a semaphore.
   void credit(int semaphore, int tokens);
   void fence();
 
+  /// Structured flow. `loop`: the body as often as the counter says, once at least; `repeat`: once, and
+  /// again while the condition holds.
   void loop(Reg counter, const std::function<void()>& body);
   void repeat(const std::function<void()>& body, Condition again);
   void branch(Condition condition, const std::function<void()>& then,

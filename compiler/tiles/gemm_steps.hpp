@@ -36,6 +36,7 @@ struct GemmSteps {
   std::vector<UnitWork> work;  // beside them
 };
 
+/// What the plan asks of the units, piece by piece, and what each piece waits for.
 GemmSteps gemm_steps(const GemmPlan& plan);
 
 /// k-tiles at which a piece of K may begin: where blocks of A and beats of the bus do.

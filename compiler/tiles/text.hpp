@@ -6,6 +6,7 @@
 
 namespace heddle::tiles {
 
+/// The whole module, as parse reads it.
 std::string print(const Module& module);
 /// One operation, with what is nested in it.
 std::string print(const Program& program, const Operation& operation);

@@ -5,6 +5,7 @@
 #include <cmath>
 #include <limits>
 
+#include "compiler/graph/half.hpp"
 #include "tests/graph/expect_error.hpp"
 #include "tests/support/temporary.hpp"
 #include "tests/support/tiny_models.hpp"
@@ -67,8 +68,8 @@ TEST_F(Safetensors, ConvertsEveryHalfExactly) {
     ASSERT_EQ(negative, -expected) << bits;
     ASSERT_TRUE(std::signbit(negative));
   }
-  EXPECT_EQ(bfloat16_to_float(0x3F80), 1.0f);
-  EXPECT_EQ(bfloat16_to_float(0xC049), -3.140625f);
+  EXPECT_EQ(bfloat_to_float(0x3F80), 1.0f);
+  EXPECT_EQ(bfloat_to_float(0xC049), -3.140625f);
 }
 
 TEST_F(Safetensors, HeaderMayBeInAnyOrderAndHoldOtherTypes) {

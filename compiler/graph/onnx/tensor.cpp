@@ -9,7 +9,7 @@
 #include <stdexcept>
 #include <type_traits>
 
-#include "compiler/graph/onnx/half.hpp"
+#include "compiler/graph/half.hpp"
 
 namespace heddle::graph::onnx {
 

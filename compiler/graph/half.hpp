@@ -3,7 +3,7 @@
 #include <bit>
 #include <cstdint>
 
-namespace heddle::graph::onnx {
+namespace heddle::graph {
 
 inline float half_to_float(std::uint16_t half) {
   const std::uint32_t sign = (half & 0x8000u) << 16, exponent = (half >> 10) & 0x1Fu,
@@ -37,4 +37,4 @@ inline std::uint16_t float_to_bfloat(float value) {
   return static_cast<std::uint16_t>((bits + 0x7FFFu + ((bits >> 16) & 1u)) >> 16);
 }
 
-}  // namespace heddle::graph::onnx
+}  // namespace heddle::graph
