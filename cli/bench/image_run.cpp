@@ -1,12 +1,8 @@
 #include "cli/bench/image_run.hpp"
 
-#include <fmt/format.h>
-
 #include <chrono>
-#include <stdexcept>
 
 #include "isa/image_start.hpp"
-#include "isa/status.hpp"
 #include "runtime/drivers/registry/registry.hpp"
 #include "runtime/host/session.hpp"
 
@@ -26,12 +22,7 @@ ImageRun run_image(runtime::Device& device, const isa::Image& image, const std::
   device.start(start);
   out.record = device.wait();
   out.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
-  if (out.record.status != isa::kStatusOk) {
-    throw std::runtime_error(
-        fmt::format("{}: program '{}' stopped with status {} ({}) at pc {}, in operation '{}'",
-                    device.info().name, program, out.record.status, isa::status_text(out.record.status),
-                    out.record.pc, runtime::operation_at(image, code, out.record.pc)));
-  }
+  runtime::require_ok(device, image, code, out.record);
   out.arena.resize(image.arena_bytes);
   device.read(arena, out.arena);
   device.release(arena);

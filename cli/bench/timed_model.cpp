@@ -1,12 +1,8 @@
 #include "cli/bench/timed_model.hpp"
 
-#include <fmt/format.h>
-
 #include <chrono>
-#include <stdexcept>
 
 #include "isa/image_start.hpp"
-#include "isa/status.hpp"
 #include "runtime/host/session.hpp"
 
 namespace heddle::cli {
@@ -33,11 +29,7 @@ TimedModel::Run TimedModel::run(const std::string& program, std::uint64_t start,
   device_.start(arguments);
   const isa::CompletionRecord record = device_.wait();
   const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - begin;
-  if (record.status != isa::kStatusOk) {
-    throw std::runtime_error(fmt::format("program '{}' stopped with \"{}\" at pc {}, in operation '{}'",
-                                         program, isa::status_text(record.status), record.pc,
-                                         runtime::operation_at(image_, code, record.pc)));
-  }
+  runtime::require_ok(device_, image_, code, record);
   return {record, seconds.count()};
 }
 

@@ -173,7 +173,7 @@ std::vector<float> Session::run(const isa::ImageProgram& program, PhaseTotals* t
   arguments.argument[isa::kArgumentSequence] = sequence_;
   device_.start(arguments);
   const isa::CompletionRecord record = device_.wait();
-  check_record(program, record);
+  require_ok(device_, image_, program, record);
   if (options_.timeline != nullptr) {
     options_.timeline->end_run(program.name, record.counters[isa::kCounter_cycles]);
   }
@@ -204,15 +204,6 @@ std::uint64_t Session::useful_macs(std::uint64_t tokens, std::uint64_t start,
   return tokens * weights + logit_rows * output + attended * model.macs_per_context;
 }
 
-void Session::check_record(const isa::ImageProgram& program, const isa::CompletionRecord& record) const {
-  if (record.status == isa::kStatusOk) return;
-  const std::string operation = operation_at(image_, program, record.pc);
-  throw std::runtime_error(
-      fmt::format("{}: program '{}' stopped with status {} ({}) at pc {}{}", device_.info().name,
-                  program.name, record.status, isa::status_text(record.status), record.pc,
-                  operation.empty() ? "" : fmt::format(", in operation '{}'", operation)));
-}
-
 std::vector<std::uint8_t> Session::dump_memory() {
   std::vector<std::uint8_t> memory(image_.arena_bytes);
   device_.read(arena_, memory);
@@ -225,6 +216,18 @@ std::vector<std::uint8_t> Session::dump_memory() {
     std::memcpy(memory.data() + record_.offset, &record, sizeof record);
   }
   return memory;
+}
+
+void require_ok(const Device& device, const isa::Image& image, const isa::ImageProgram& program,
+                const isa::CompletionRecord& record) {
+  if (record.status == isa::kStatusOk) return;
+  // Who simulates ends a run at its limit with the status of the watchdog.
+  const char* limit = record.status == isa::kStatusWatchdog ? ", or the limit of cycles is reached" : "";
+  const std::string operation = operation_at(image, program, record.pc);
+  throw std::runtime_error(
+      fmt::format("{}: program '{}' stopped with status {} ({}{}) at pc {}{}", device.info().name,
+                  program.name, record.status, isa::status_text(record.status), limit, record.pc,
+                  operation.empty() ? "" : fmt::format(", in operation '{}'", operation)));
 }
 
 std::string operation_at(const isa::Image& image, const isa::ImageProgram& program, std::uint64_t pc) {

@@ -64,7 +64,6 @@ class Session : public TokenModel {
                          std::span<const std::uint32_t> tokens, std::uint32_t start, bool all_logits,
                          std::size_t rows, std::uint64_t macs);
   std::uint64_t useful_macs(std::uint64_t tokens, std::uint64_t start, std::uint64_t logit_rows) const;
-  void check_record(const isa::ImageProgram& program, const isa::CompletionRecord& record) const;
 
   Device& device_;
   isa::Image image_;
@@ -77,6 +76,11 @@ class Session : public TokenModel {
   std::optional<double> watts_;  // of the board when it was last asked; none: it has no sensors
   PhaseTotals prefill_, decode_;
 };
+
+/// Throws std::runtime_error unless the run of `program` ended well: device, program, status, program counter
+/// and graph operation.
+void require_ok(const Device& device, const isa::Image& image, const isa::ImageProgram& program,
+                const isa::CompletionRecord& record);
 
 /// Name of the graph operation that the instruction at `pc` belongs to, or of the next tile instruction's
 /// where a scalar instruction stands there; empty where the image knows none.

@@ -57,6 +57,9 @@ TEST(Errors, OptionsOfRun) {
   expect_error(run(model(), {"--target", "hls"}), "--trace", {"--trace"});
   expect_error(run(model(), {"--program", "x"}), "--program");
   expect_error(run(model(), {"--dump-memory", "/dev/null"}), "--dump-memory");
+  expect_error(run(model(), {"--watchdog", "5"}), "reference target");
+  expect_error(run(model(), {"--target", "fast", "--watchdog", "5"}), "(watchdog: no progress");
+  expect_error(run(model(), {"--target", "fast", "--cycle-limit", "1000"}), "the limit of cycles is reached");
   expect_error(run(model(), {"--program", model() + "/config.json", "--target", "hls"}),
                "not a compiled heddle model");
   expect_error(run(model(), {"--program", "/nonexistent.heddle", "--target", "hls"}), "/nonexistent.heddle");
