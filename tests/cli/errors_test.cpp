@@ -134,7 +134,7 @@ TEST(Errors, Weights) {
   const std::string dtype = good.find("\"BF16\"") < header  ? "BF16"
                             : good.find("\"F16\"") < header ? "F16"
                                                             : "F32";
-  write(path, replaced("\"" + dtype + "\"", "\"" + std::string(dtype.size() - 1, 'X') + "9\""));
+  write(path, replaced("\"" + dtype + "\"", std::string("\"").append(dtype.size() - 1, 'X') + "9\""));
   expect_error(run(copy), "model.safetensors");
 }
 

@@ -21,7 +21,8 @@ std::string quoted(const std::string& text) {
 /// For a shell; what the program prints goes to files of `folder`.
 std::string command_line(const std::vector<std::string>& arguments, const Folder& folder) {
   std::string command = quoted(HEDDLE_PROGRAM);
-  for (const std::string& argument : arguments) command += " " + quoted(argument);
+  for (const std::string& argument : arguments)
+    command.append(" ").append(quoted(argument));  // GCC 12 warns wrongly of " " + string
   return command + " >" + quoted(folder.file("out")) + " 2>" + quoted(folder.file("err")) + " </dev/null";
 }
 
