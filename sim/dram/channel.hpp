@@ -18,6 +18,8 @@
 #include <cstdint>
 #include <vector>
 
+#include "sim/dram/column_queue.hpp"
+#include "sim/dram/stream.hpp"
 #include "sim/dram/timing.hpp"
 
 namespace heddle::sim::dram {
@@ -42,18 +44,20 @@ class Channel {
       : timing_(timing),
         write_end_(static_cast<Time>(timing.CWL + timing.tDQSS + timing.burst_clocks())),
         read_end_(static_cast<Time>(timing.CL + timing.tDQSCK + timing.burst_clocks())),
-        step_(timing.bank_groups == 1 ? std::max(timing.tCCD_S, timing.tCCD_L) : timing.tCCD_S),
-        steady_(step_ * timing.bank_groups >= timing.tCCD_L) {
+        pace_(timing.bank_groups == 1 ? std::max(timing.tCCD_S, timing.tCCD_L) : timing.tCCD_S),
+        steady_(pace_ * timing.bank_groups >= timing.tCCD_L ? timing.bank_groups : kNeverSteady),
+        steady_banks_(pace_ * timing.bank_groups < static_cast<Time>(timing.tRC)),
+        numbers_(timing),
+        stream_(numbers_),
+        queue_(timing.queue_depth, pace_) {
     reset();
   }
 
   void reset() {
     banks_.assign(timing_.banks(), Bank());
-    std::size_t ring = 1;
-    while (ring < timing_.queue_depth) ring *= 2;
-    queue_.assign(ring, kLongAgo);
-    queued_ = 0;
-    bursts_[0] = bursts_[1] = 0;
+    queue_.reset();
+    stream_.end();
+    writes_ = 0;
     last_read_ = last_write_ = last_activate_ = next_single_ = kLongAgo;
     for (Group& group : groups_) group = Group();
     for (Time& time : activates_) time = kLongAgo;
@@ -64,37 +68,81 @@ class Channel {
     counters_ = Counters();
   }
 
-  /// Places a burst; returns when its last data are on the pins. `bank` = bank in its group * groups + group.
-  /// `arrival`: when it is in the controller, at least that of the burst before.
-  Time place(bool write, std::uint32_t bank, std::int64_t row, Time arrival) {
-    const Time queued = std::max(arrival, queue_[(queued_ - timing_.queue_depth) & (queue_.size() - 1)]);
+  /// Clocks between bursts that follow each other in open rows at the pace of the pins.
+  Time pace() const { return pace_; }
+  /// How many bursts from number `burst` of the channel on lie in one row of one bank of each group.
+  std::uint32_t row_left(std::uint64_t burst) const { return numbers_.row_left(burst); }
+
+  /// Places a burst; returns when its last data are on the pins. `burst`: its number in the channel, in the
+  /// order of addresses. `arrival`: when it is in the controller, at least that of the burst before.
+  Time place(bool write, std::uint64_t burst, Time arrival) {
+    const std::uint32_t bank = numbers_.bank(burst) | numbers_.group(burst);
+    const std::int64_t row = numbers_.row(burst);
+    const Time queued = std::max(arrival, queue_.leaves());
     Placement p = try_place(write, bank, row, queued);
     while (p.column >= next_refresh_) {
       fall_due(arrival > next_refresh_);
       p = try_place(write, bank, row, queued);
     }
     commit(write, bank, row, p);
+    queue_.push(p.column, 1);
+    if (!stream_.has(write, burst)) stream_.begin(write, burst);
+    stream_.move(write, burst);
+    stream_.go_on(1);
+    writes_ += write;
     if (owed_ != 0 && settled()) make_good(p.column);
     return p.column + (write ? write_end_ : read_end_);
   }
 
-  /// Places `count` bursts of one arrival that follow each other in a row, as place() would one after the
-  /// other: the first in group `group`, each in the next one, all in the groups' bank `bank` and row `row`.
-  /// ends[i]: when the last data of burst i are on the pins.
-  void place_row(bool write, std::uint32_t bank, std::uint32_t group, std::int64_t row, std::uint32_t count,
-                 Time arrival, Time* ends) {
-    const std::uint32_t first = bank * timing_.bank_groups;
-    while (count != 0) {
-      std::uint32_t hits = write ? place_hits<true>(first, group, row, count, arrival, ends)
-                                 : place_hits<false>(first, group, row, count, arrival, ends);
+  /// As place() of `count` bursts of one arrival from number `burst` on, one after the other, if they go on
+  /// with the stream: follow those before them at the pace of the pins, in open rows. Returns when the first
+  /// one's last data are on the pins. Otherwise it returns a negative number, and has placed nothing.
+  template <bool write>
+  [[gnu::always_inline]] Time stream(std::uint64_t burst, std::uint32_t count, Time arrival) {
+    const Time next = std::max(arrival, (write ? last_write_ : last_read_) + pace_);
+    const Time last = next + (count - 1) * pace_;
+    if (!stream_.has(write, burst) || stream_.length() < steady_ || last >= next_refresh_ ||
+        count > row_left(burst))
+      return -1;
+    if (owed_ != 0 && hits_in_a_row_ < kSettledHits && !may_pass_refreshes(count)) return -1;
+    stream_.move(write, burst);
+    if (owed_ == 0 || hits_in_a_row_ >= kSettledHits)
+      run_on<write>(count, next, last);
+    else
+      stream_past_refreshes<write>(count, next);
+    return next + (write ? write_end_ : read_end_);
+  }
+
+  /// Places `count` bursts of one arrival from number `burst` on, at most row_left(), as place() would one
+  /// after the other. out(n, end), in their order: of the next n bursts the first has its last data on the
+  /// pins at `end`, and each of the others pace() after the one before.
+  template <bool write, class Out>
+  void place_row(std::uint64_t burst, std::uint32_t count, Time arrival, Out out) {
+    std::uint32_t joined = 0;
+    Time begin = 0;
+    const auto join = [&](std::uint32_t n, Time end) {
+      if (joined != 0 && end != begin + joined * pace_) {
+        out(joined, begin);
+        joined = 0;
+      }
+      if (joined == 0) begin = end;
+      joined += n;
+    };
+    while (true) {
+      std::uint32_t hits = place_hits<write>(burst, count, arrival, join);
       if (hits == 0) {
-        *ends = place(write, first + group, row, arrival);
+        join(1, place(write, burst, arrival));
         hits = 1;
       }
-      ends += hits;
-      count -= hits;
-      group = (group + hits) & (timing_.bank_groups - 1);
+      if ((count -= hits) == 0) break;
+      burst += hits;
+      const Time end = stream<write>(burst, count, arrival);
+      if (end >= 0) {
+        join(count, end);
+        break;
+      }
     }
+    out(joined, begin);
   }
 
   /// Counters of all bursts placed so far, and of what the calendar has due before `time`.
@@ -102,11 +150,11 @@ class Channel {
     Channel after = *this;  // asking must not change what comes next
     while (after.next_refresh_ < time) after.fall_due(true);
     Counters counters = after.counters_;
-    const std::uint64_t bursts = bursts_[0] + bursts_[1];
+    const std::uint64_t bursts = queue_.bursts();
     counters.row_hits = bursts - counters.row_misses - counters.row_conflicts;
     counters.busy_clocks = bursts * timing_.burst_clocks();
-    counters.read_bytes = bursts_[0] * timing_.burst_bytes();
-    counters.write_bytes = bursts_[1] * timing_.burst_bytes();
+    counters.read_bytes = (bursts - writes_) * timing_.burst_bytes();
+    counters.write_bytes = writes_ * timing_.burst_bytes();
     return counters;
   }
 
@@ -128,7 +176,6 @@ class Channel {
     Time column = 0, activate = 0;
     bool opens = false;
   };
-
   static constexpr Time latest(Time a, Time b) { return a < b ? b : a; }
   template <class... Times>
   static constexpr Time latest(Time a, Time b, Times... more) {
@@ -172,44 +219,85 @@ class Channel {
     return p;
   }
 
-  // Bursts whose rows are open, before the next refresh: the queue, which only opens rows, does not hold them
-  // up. `first`: the bank of group 0, `group`: of the first burst. Returns how many of `count` it placed:
-  // none where more than that has to be looked at.
+  std::uint32_t until_settled() const { return kSettledEvery - hits_in_a_row_ % kSettledEvery; }
+
+  // Whether a stream may go on with `count` bursts while refreshes are owed. Where they are made good, none
+  // may take a bank of the stream.
+  bool may_pass_refreshes(std::uint32_t count) const {
+    return count < until_settled() || (until_settled() >= timing_.bank_groups && steady_banks_);
+  }
+
   template <bool write>
-  std::uint32_t place_hits(std::uint32_t first, std::uint32_t group, std::int64_t row, std::uint32_t count,
-                           Time arrival, Time* ends) {
+  void stream_past_refreshes(std::uint32_t count, Time next) {
+    while (owed_ != 0 && hits_in_a_row_ < kSettledHits && count >= until_settled()) {
+      const std::uint32_t run = until_settled();
+      run_on<write>(run, next, next + (run - 1) * pace_);
+      next += run * pace_;
+      make_good(next - pace_);
+      count -= run;
+    }
+    if (count != 0) run_on<write>(count, next, next + (count - 1) * pace_);
+  }
+
+  // Bursts whose rows are open, before the next refresh: the queue, which only opens rows, does not hold them
+  // up. Returns how many of `count` it placed: none where more than that has to be looked at.
+  template <bool write, class Out>
+  std::uint32_t place_hits(std::uint64_t burst, std::uint32_t count, Time arrival, Out out) {
     if (owed_ != 0 && hits_in_a_row_ < kSettledHits)
       count = std::min(count, kSettledEvery - hits_in_a_row_ % kSettledEvery);
-    // The first burst of each group finds its bank and its group as others left them.
-    const std::uint32_t groups = timing_.bank_groups;
     const Time end = write ? write_end_ : read_end_;
-    Time column = (write ? last_write_ : last_read_);
+    Time& last = write ? last_write_ : last_read_;
     std::uint32_t placed = 0;
-    for (; placed < count && placed < groups; ++placed) {
-      const std::uint32_t g = (group + placed) & (groups - 1);
-      const Bank& bank = banks_[first + g];
-      if (bank.row != row) break;
-      const Time next = column_of<write>(groups_[g], column, std::max(arrival, bank.column_ready));
+    if (!stream_.has(write, burst)) {
+      if (banks_[numbers_.bank(burst) | numbers_.group(burst)].row != numbers_.row(burst)) return 0;
+      stream_.begin(write, burst);
+    }
+    stream_.move(write, burst);
+    // The first burst of each group finds its bank and its group as others left them.
+    for (; placed < count && stream_.length() < steady_; ++placed) {
+      const std::uint32_t group = numbers_.group(burst + placed);
+      Bank& bank = banks_[stream_.bank() + group];
+      if (bank.row != numbers_.row(burst)) break;
+      const Time next = column_of<write>(groups_[group], last, std::max(arrival, bank.column_ready));
       if (next >= next_refresh_) break;
-      column = next;
-      ends[placed] = column + end;
+      note_column<write>(bank, groups_[group], next);
+      queue_.push(next, 1);
+      out(1u, next + end);
+      ++hits_in_a_row_;
+      writes_ += write;
+      stream_.go_on(1);
     }
-    if (placed == 0) return 0;
     // From then on they follow each other at the pace of the pins.
-    if (placed == groups && steady_) {
-      if (column + (count - placed) * step_ >= next_refresh_)
-        count = placed + static_cast<std::uint32_t>((next_refresh_ - 1 - column) / step_);
-      for (; placed < count; ++placed) ends[placed] = (column += step_) + end;
+    const Time next = std::max(arrival, last + pace_);
+    if (placed < count && stream_.length() >= steady_ && next < next_refresh_) {
+      std::uint32_t run = count - placed;
+      if (next + (run - 1) * pace_ >= next_refresh_)
+        run = static_cast<std::uint32_t>((next_refresh_ - 1 - next) / pace_) + 1;
+      run_on<write>(run, next, next + (run - 1) * pace_);
+      out(run, next + end);
+      placed += run;
     }
-    for (std::uint32_t i = 0; i < placed; ++i) enqueue(ends[i] - end);
-    for (std::uint32_t i = placed - std::min(placed, groups); i < placed; ++i) {
-      const std::uint32_t g = (group + i) & (groups - 1);
-      note_column<write>(banks_[first + g], groups_[g], ends[i] - end);
-    }
-    bursts_[write] += placed;
-    hits_in_a_row_ += placed;
-    if (owed_ != 0 && settled()) make_good(column);
+    if (placed != 0 && owed_ != 0 && settled()) make_good(last);
     return placed;
+  }
+
+  // The stream goes on with `count` bursts at the pace of the pins, commands from `next` to `last`.
+  template <bool write>
+  [[gnu::always_inline]] void run_on(std::uint32_t count, Time next, Time last) {
+    queue_.push(next, count);
+    hits_in_a_row_ += count;
+    if (write) writes_ += count;
+    if (timing_.bank_groups == 1) {
+      note_column<write>(banks_[stream_.bank()], groups_[0], last);
+    } else {
+      const std::uint32_t groups = std::min(count, timing_.bank_groups);
+      const std::uint64_t burst = stream_.next() + count - groups;
+      for (std::uint32_t i = 0; i < groups; ++i) {
+        const std::uint32_t group = numbers_.group(burst + i);
+        note_column<write>(banks_[stream_.bank() + group], groups_[group], last - (groups - 1 - i) * pace_);
+      }
+    }
+    stream_.go_on(count);
   }
 
   // The earliest column command from `ready` on that the data bus allows; `last`: the last one of the same
@@ -233,8 +321,6 @@ class Channel {
     bank.last_column = column;
   }
 
-  void enqueue(Time column) { queue_[queued_++ & (queue_.size() - 1)] = column; }
-
   void commit(bool write, std::uint32_t index, std::int64_t row, const Placement& p) {
     Bank& bank = banks_[index];
     Group& group = groups_[group_of(index)];
@@ -253,8 +339,6 @@ class Channel {
       note_column<true>(bank, group, p.column);
     else
       note_column<false>(bank, group, p.column);
-    ++bursts_[write];
-    enqueue(p.column);
   }
 
   // The calendar's next refresh falls due. `idle`: the queue is empty at that time.
@@ -291,6 +375,7 @@ class Channel {
   }
 
   void refresh_all(Time due) {
+    stream_.end();
     ++counters_.refreshes;
     counters_.refresh_clocks += timing_.tRFC;
     Time start = due;
@@ -308,6 +393,7 @@ class Channel {
 
   // A refresh of one bank counts as an activate of its group (JESD209-4: tRRD and tFAW include REFpb).
   void refresh_one(std::uint32_t index, Time due) {
+    stream_.refreshed(index - group_of(index));
     ++counters_.refreshes;
     counters_.refresh_clocks += timing_.tRFCpb;
     Bank& bank = banks_[index];
@@ -345,25 +431,27 @@ class Channel {
   static constexpr std::uint32_t kSettledEvery = 8, kSettledHits = 32;  // bursts; see settled()
   static constexpr std::uint32_t kMayOwe = 8;           // JESD209-4 and JESD235 allow eight times tREFI
   static constexpr std::size_t kActivatesInWindow = 4;  // tFAW: the four-activate window
+  static constexpr std::uint32_t kNeverSteady = ~std::uint32_t{0};
 
   Timing timing_;
   Time write_end_, read_end_;  // from the column command to the end of its data
-  Time step_;                  // between bursts that follow each other in open rows, each in the next group
-  bool steady_;                // which is so when every group has had one
+  Time pace_;                  // between bursts that follow each other in open rows, each in the next group
+  std::uint32_t steady_;       // bursts of a stream that find their banks and groups used by others
+  bool steady_banks_;          // whether a stream uses each of its banks again within tRC
+  BurstNumber numbers_;
+  Stream stream_;
   std::vector<Bank> banks_;
   Group groups_[kMaxBankGroups];
   Time activates_[kActivatesInWindow];  // the last four, the oldest at activates_next_
   std::size_t activates_next_ = 0;
-  std::vector<Time>
-      queue_;               // column commands of the last queue_depth bursts and more: a ring, a power of two
-  std::size_t queued_ = 0;  // bursts, modulo 2^64: the next one's place in it
+  ColumnQueue queue_;
   Time last_read_ = 0, last_write_ = 0, last_activate_ = 0;
   Time next_refresh_ = 0;   // on the calendar
   Time next_single_ = 0;    // tRREFD after the last refresh of a single bank
   std::uint32_t owed_ = 0;  // refreshes of single banks that are due and held back
   std::uint32_t hits_in_a_row_ = 0;
   std::uint64_t unrefreshed_ = 0;  // banks whose turn is still to come in this round, a bit each
-  std::uint64_t bursts_[2] = {};   // reads, writes
+  std::uint64_t writes_ = 0;       // bursts
   Counters counters_;              // what does not follow from their number
 };
 

@@ -11,7 +11,9 @@
 #include <string>
 #include <vector>
 
+#include "sim/dram/access_plan.hpp"
 #include "sim/dram/channel.hpp"
+#include "sim/dram/interleave.hpp"
 #include "sim/dram/timing.hpp"
 
 namespace heddle::sim::dram {
@@ -35,22 +37,17 @@ class MemoryModel {
   MemoryModel(const Timing& timing, std::uint32_t core_mhz) : timing_(timing) {
     if (core_mhz == 0) throw std::runtime_error("the core clock must not be 0 MHz");
     const std::uint32_t divisor = std::gcd(core_mhz, timing.clock_mhz);
-    memory_ratio_ = timing.clock_mhz / divisor;
-    core_ratio_ = core_mhz / divisor;
+    rates_.memory = timing.clock_mhz / divisor;
+    rates_.core = core_mhz / divisor;
     const auto bits = [](std::uint64_t ratio) {
       return (ratio & (ratio - 1)) == 0 ? log2(static_cast<std::uint32_t>(ratio)) : 64;
     };
-    memory_ratio_bits_ = bits(memory_ratio_);
-    core_ratio_bits_ = bits(core_ratio_);
-    if (timing.ideal == 0) {
-      channels_.assign(timing.channels, Channel(timing));
-      burst_bits_ = log2(timing.burst_bytes());
-      interleave_bits_ = log2(timing.interleave_bytes);
-      channel_bits_ = log2(timing.channels);
-      group_bits_ = log2(timing.bank_groups);
-      column_bits_ = log2(timing.row_bytes / timing.burst_bytes());
-      bank_bits_ = log2(timing.banks_per_group);
-    }
+    memory_bits_ = bits(rates_.memory);
+    core_bits_ = bits(rates_.core);
+    if (timing.ideal != 0) return;
+    channels_.assign(timing.channels, Channel(timing));
+    interleave_ = Interleave(timing);
+    rates_.pace = static_cast<std::uint64_t>(channels_.front().pace());
   }
 
   /// Closed banks, nothing under way, and the refresh calendar at its beginning: state at START.
@@ -63,7 +60,7 @@ class MemoryModel {
   }
 
   /// Bytes that one access moves: one column command's; where memory is ideal, a unit of accounting.
-  std::uint64_t burst_bytes() const { return std::uint64_t{1} << burst_bits_; }
+  std::uint64_t burst_bytes() const { return interleave_.burst_bytes(); }
 
   /// Places the burst that holds `address`; returns when its data are there (read), or written and
   /// acknowledged (write). Throws std::logic_error when `arrival` lies before an earlier burst's.
@@ -74,19 +71,8 @@ class MemoryModel {
       return to_core(last_clock_ + timing_.latency);
     }
 
-    // Address, from the top: row, bank, column, bank group, channel; the lowest bits within the interleave.
-    const std::uint64_t channel = address >> interleave_bits_ & mask(channel_bits_);
-    const std::uint64_t within = address & mask(interleave_bits_);
-    std::uint64_t burst =
-        (address >> (interleave_bits_ + channel_bits_) << interleave_bits_ | within) >> burst_bits_;
-    const std::uint64_t group = burst & mask(group_bits_);
-    burst >>= group_bits_ + column_bits_;
-    const std::uint64_t bank = (burst & mask(bank_bits_)) << group_bits_ | group;
-    const std::uint64_t row = burst >> bank_bits_;
-    const std::int64_t end =
-        channels_[channel].place(write, static_cast<std::uint32_t>(bank), static_cast<std::int64_t>(row),
-                                 static_cast<std::int64_t>(last_clock_ + timing_.frontend));
-    return to_core(static_cast<std::uint64_t>(end) + timing_.backend);
+    Channel& channel = channels_[interleave_.channel_of(address)];
+    return to_core(ready_of(channel.place(write, interleave_.burst_of(address), queue_arrival())));
   }
 
   /// Places `count` bursts, the first at `address` (a multiple of burst_bytes()), as access() would one after
@@ -101,57 +87,83 @@ class MemoryModel {
       std::fill_n(ready, count, to_core(last_clock_ + timing_.latency));
       return;
     }
-    spread(write, address, count, step, [&](std::uint32_t i, std::int64_t end) {
-      ready[i] = to_core(static_cast<std::uint64_t>(end) + timing_.backend);
+    const std::uint32_t step_bits = log2(step);
+    const auto fill = [&](const Stretch& stretch, std::uint64_t clock) {
+      interleave_.parts(stretch, step_bits, [&](std::uint32_t i, std::uint32_t n) {
+        for (; n != 0; --n, clock += rates_.pace) ready[i++] = to_core(clock);
+      });
+    };
+    interleave_.stretches(address, count, step_bits, [&](std::uint64_t channel, const Stretch& stretch) {
+      if (write)
+        place<true>(channels_[channel], stretch, step_bits, fill);
+      else
+        place<false>(channels_[channel], stretch, step_bits, fill);
     });
   }
 
   /// How many bursts read_beats() may place for `beats` beats of 2^beat_bits bytes.
   std::uint32_t bursts_of(std::uint32_t beats, std::uint32_t beat_bits) const {
-    return (beats << beat_bits >> burst_bits_) + 2;
+    return (beats << beat_bits >> interleave_.burst_bits()) + 2;
   }
 
   /// A read of `beats` beats, each 2^beat_bits bytes, from `address` (a multiple of them), by a device that
   /// takes one beat a cycle, in order: in the cycle after the whole beat is there, and later than `before`.
   /// Returns in which cycles it takes the first and the last one. `ends`: room for bursts_of() numbers, for
-  /// beats_until().
+  /// beats_until(); or null.
   Completion read_beats(std::uint64_t address, std::uint32_t beats, std::uint32_t beat_bits,
-                        std::uint64_t arrival, std::uint64_t before, std::int64_t* ends) {
+                        std::uint64_t arrival, std::uint64_t before, std::uint64_t* ends) {
     arrive(arrival);
+    const AccessPlan& plan = plan_of(address, beats, beat_bits);
     if (timing_.ideal != 0) {
-      const BeatSpan span(*this, address, beats, beat_bits);
-      ideal_counters_.read_bytes += span.bursts * burst_bytes();
-      const std::uint64_t ready = to_core(last_clock_ + timing_.latency);
-      for (std::uint32_t i = 0; i < span.bursts; ++i)
-        ends[i] = static_cast<std::int64_t>(last_clock_ + timing_.latency);
+      ideal_counters_.read_bytes += plan.span.bursts * burst_bytes();
+      const std::uint64_t clock = last_clock_ + timing_.latency, ready = to_core(clock);
+      if (ends != nullptr) std::fill_n(ends, plan.span.bursts, clock);
       return {std::max(ready, before) + 1, std::max(ready, before) + beats};
     }
-    const BeatSpan span(*this, address, beats, beat_bits);
-    spread(false, span.begin, span.bursts, 1, [&](std::uint32_t i, std::int64_t end) {
-      ends[i] = end + static_cast<std::int64_t>(timing_.backend);
-    });
-    // A burst that comes at t and begins with beat b delays the last one to t + beats - b: the greatest of
-    // these, rounded up to core cycles once.
-    const auto core = static_cast<std::int64_t>(core_ratio_),
-               memory = static_cast<std::int64_t>(memory_ratio_);
-    std::int64_t latest = 0, first = 0;
-    for (std::uint32_t i = 0; i < span.bursts; ++i) {
-      const std::uint32_t beat = span.beat(i);
-      latest = std::max(latest, ends[i] * core + (beats - beat) * memory);
-      if (beat == 0) first = std::max(first, ends[i]);
+    ReadTimes times;
+    for (const AccessPlan::Share& share : plan.shares) {
+      Stretch stretch = share.stretch;
+      stretch.burst += interleave_.round_burst(address);
+      const std::int64_t end =
+          channels_[share.channel].stream<false>(stretch.burst, stretch.count, queue_arrival());
+      if (end >= 0 && ends == nullptr)
+        add(share, ready_of(end), times);
+      else
+        read_share(plan, share, stretch, end, ends, times);
     }
-    return {std::max(to_core(static_cast<std::uint64_t>(first)), before) + 1,
-            std::max(scaled_to_core(static_cast<std::uint64_t>(latest)), before + beats)};
+    return {std::max(to_core(times.first), before) + 1,
+            std::max(scaled_to_core(times.latest), before + beats)};
+  }
+
+  /// A write of `beats` beats, each 2^beat_bits bytes, from `address` (a multiple of them), all of which are
+  /// there: returns when it is acknowledged.
+  std::uint64_t write_beats(std::uint64_t address, std::uint32_t beats, std::uint32_t beat_bits,
+                            std::uint64_t arrival) {
+    arrive(arrival);
+    const AccessPlan& plan = plan_of(address, beats, beat_bits);
+    if (timing_.ideal != 0) {
+      ideal_counters_.write_bytes += plan.span.bursts * burst_bytes();
+      return to_core(last_clock_ + timing_.latency);
+    }
+    std::uint64_t last = 0;
+    for (const AccessPlan::Share& share : plan.shares) {
+      Stretch stretch = share.stretch;
+      stretch.burst += interleave_.round_burst(address);
+      place<true>(channels_[share.channel], stretch, 0, [&](const Stretch& part, std::uint64_t ready) {
+        last = std::max(last, ready + (part.count - 1) * rates_.pace);
+      });
+    }
+    return to_core(last);
   }
 
   /// How many beats of a read are taken up to `cycle`; the arguments are those of its read_beats().
   std::uint32_t beats_until(std::uint64_t cycle, std::uint64_t address, std::uint32_t beats,
-                            std::uint32_t beat_bits, std::uint64_t before, const std::int64_t* ends) const {
-    const BeatSpan span(*this, address, beats, beat_bits);
+                            std::uint32_t beat_bits, std::uint64_t before, const std::uint64_t* ends) const {
+    const BeatSpan span(address, beats, beat_bits, interleave_.burst_bits());
     std::uint32_t burst = 0;
     for (std::uint32_t beat = 0; beat < beats; ++beat) {
       for (; burst < span.bursts && span.beat(burst) <= beat; ++burst)
-        before = std::max(before, to_core(static_cast<std::uint64_t>(ends[burst])));
+        before = std::max(before, to_core(ends[burst]));
       if (++before > cycle) return beat;
     }
     return beats;
@@ -187,113 +199,108 @@ class MemoryModel {
 
   /// The first memory clock that does not begin before core cycle `cycle`.
   std::uint64_t to_memory(std::uint64_t cycle) const {
-    const std::uint64_t scaled = (cycle - start_) * memory_ratio_ + core_ratio_ - 1;
-    return core_ratio_bits_ < 64 ? scaled >> core_ratio_bits_ : scaled / core_ratio_;
+    const std::uint64_t scaled = (cycle - start_) * rates_.memory + rates_.core - 1;
+    return core_bits_ < 64 ? scaled >> core_bits_ : scaled / rates_.core;
   }
   /// The first core cycle that does not begin before memory clock `clock`.
-  std::uint64_t to_core(std::uint64_t clock) const { return scaled_to_core(clock * core_ratio_); }
+  std::uint64_t to_core(std::uint64_t clock) const { return scaled_to_core(clock * rates_.core); }
 
   const Timing& timing() const { return timing_; }
 
  private:
-  static constexpr std::uint32_t kRun = 64;  // bursts that are placed at once, at most
+  static constexpr std::uint32_t kPlans = 256;
 
   /// Arrivals never go back in time.
   void arrive(std::uint64_t arrival) {
-    if (arrival < last_arrival_) {
-      throw std::logic_error("memory: request of cycle " + std::to_string(arrival) +
-                             " submitted after one of cycle " + std::to_string(last_arrival_));
-    }
-    if (arrival != last_arrival_) {
-      last_arrival_ = arrival;
-      last_clock_ = to_memory(arrival);
-    }
+    if (arrival == last_arrival_) return;
+    if (arrival < last_arrival_) refuse(arrival);
+    last_arrival_ = arrival;
+    last_clock_ = to_memory(arrival);
+  }
+  [[noreturn]] void refuse(std::uint64_t arrival) const {
+    throw std::logic_error("memory: request of cycle " + std::to_string(arrival) +
+                           " submitted after one of cycle " + std::to_string(last_arrival_));
   }
 
-  /// The first core cycle that does not begin before `scaled` / core_ratio_ memory clocks.
+  /// The first core cycle that does not begin before `scaled` / rates_.core memory clocks.
   std::uint64_t scaled_to_core(std::uint64_t scaled) const {
-    scaled += memory_ratio_ - 1;
-    return (memory_ratio_bits_ < 64 ? scaled >> memory_ratio_bits_ : scaled / memory_ratio_) + start_;
+    scaled += rates_.memory - 1;
+    return (memory_bits_ < 64 ? scaled >> memory_bits_ : scaled / rates_.memory) + start_;
   }
 
-  /// The bursts of a read, and the first beat that needs each.
-  struct BeatSpan {
-    std::uint64_t begin;
-    std::uint32_t bursts;
+  /// The plan of an access, which is made when its like comes first.
+  const AccessPlan& plan_of(std::uint64_t address, std::uint32_t beats, std::uint32_t beat_bits) {
+    const std::uint64_t offset = address & interleave_.round_mask();
+    AccessPlan& plan = plans_[((offset >> beat_bits) * 16 + beats) % kPlans];
+    if (!plan.fits(offset, beats, beat_bits)) plan.make(offset, beats, beat_bits, interleave_, rates_);
+    return plan;
+  }
 
-    BeatSpan(const MemoryModel& model, std::uint64_t address, std::uint32_t beats, std::uint32_t beat_bits)
-        : begin(address & ~(model.burst_bytes() - 1)),
-          bursts(static_cast<std::uint32_t>(
-              (address - begin + (std::uint64_t{beats} << beat_bits) + model.burst_bytes() - 1) >>
-              model.burst_bits_)),
-          skipped_(static_cast<std::uint32_t>(address - begin)),
-          burst_bits_(model.burst_bits_),
-          beat_bits_(beat_bits) {}
-    std::uint32_t beat(std::uint32_t burst) const {
-      return burst == 0 ? 0 : ((burst << burst_bits_) - skipped_) >> beat_bits_;
-    }
-
-   private:
-    std::uint32_t skipped_, burst_bits_, beat_bits_;
-  };
-
-  /// Places the bursts of access_run() in their channels; out(i, end): when burst i is on the pins.
-  template <class Out>
-  void spread(bool write, std::uint64_t address, std::uint32_t count, std::uint32_t step, Out out) {
-    // Parts of one channel lie `period` parts apart, and follow each other in the channel.
-    const std::uint32_t part_bits = interleave_bits_ - burst_bits_, period_bits = channel_bits_ - log2(step);
-    const std::uint32_t period = 1u << period_bits;
-    const std::uint64_t first_part = address >> interleave_bits_;
-    const auto offset = static_cast<std::uint32_t>((address & mask(interleave_bits_)) >> burst_bits_);
-    const std::uint32_t end = offset + count, parts = ((end - 1) >> part_bits) + 1;
-    const std::uint32_t last = (1u << part_bits) - 1;  // burst of a part
-    for (std::uint32_t p = 0; p < parts && p < period; ++p) {
-      const std::uint64_t part = first_part + std::uint64_t{p} * step;
-      Channel& channel = channels_[part & mask(channel_bits_)];
-      // Positions count bursts in the order of addresses from the first part's beginning.
-      std::uint32_t at = p == 0 ? offset : p << part_bits;
-      std::uint32_t left = ((parts - p + period - 1) >> period_bits << part_bits) - (at & last);
-      if (((parts - 1 - p) & (period - 1)) == 0) left -= (parts << part_bits) - end;
-      std::uint64_t burst = (part >> channel_bits_ << part_bits) + (at & last);
-      while (left != 0) {
-        const std::uint64_t row_left = (mask(group_bits_ + column_bits_) & ~burst) + 1;
-        const auto run = static_cast<std::uint32_t>(std::min(std::min<std::uint64_t>(left, kRun), row_left));
-        std::int64_t ends[kRun];
-        place(channel, write, burst, run, ends);
-        for (std::uint32_t i = 0; i < run; ++i) {
-          out(at - offset, ends[i]);
-          if ((at++ & last) == last) at += (period - 1) << part_bits;
-        }
-        burst += run;
-        left -= run;
+  /// A share of a read where it is not a matter of one sum: bursts do not come at their pace, or `ends` is
+  /// wanted. `end`: as Channel::stream() returned it.
+  [[gnu::noinline]] void read_share(const AccessPlan& plan, const AccessPlan::Share& share,
+                                    const Stretch& stretch, std::int64_t end, std::uint64_t* ends,
+                                    ReadTimes& times) {
+    const auto out = [&](const Stretch& part, std::uint64_t ready) {
+      if (part.count == stretch.count && ends == nullptr) {
+        add(share, ready, times);
+        return;
       }
+      interleave_.parts(part, 0, [&](std::uint32_t burst, std::uint32_t n) {
+        for (const std::uint32_t stop = burst + n; burst != stop; ++burst, ready += rates_.pace) {
+          plan.note(burst, ready, rates_, times);
+          if (ends != nullptr) ends[burst] = ready;
+        }
+      });
+    };
+    if (end >= 0)
+      out(stretch, ready_of(end));
+    else
+      place_rows<false>(channels_[share.channel], stretch, 0, out);
+  }
+  /// A share of a read whose bursts come at their pace, the first one at clock `ready`.
+  void add(const AccessPlan::Share& share, std::uint64_t ready, ReadTimes& times) const {
+    times.latest = std::max(times.latest, ready * rates_.core + share.times.latest);
+    if (share.begins) times.first = std::max(times.first, ready + share.times.first);
+  }
+
+  /// Places a stretch in its channel; out(part of it, ready), in their order: the first burst of that part is
+  /// there for the port at clock `ready`, and each of the others rates_.pace after the one before.
+  template <bool write, class Out>
+  void place(Channel& channel, const Stretch& stretch, std::uint32_t step_bits, Out out) {
+    const std::int64_t end = channel.stream<write>(stretch.burst, stretch.count, queue_arrival());
+    if (end >= 0)
+      out(stretch, ready_of(end));
+    else
+      place_rows<write>(channel, stretch, step_bits, out);
+  }
+  template <bool write, class Out>
+  void place_rows(Channel& channel, Stretch stretch, std::uint32_t step_bits, Out out) {
+    while (stretch.count != 0) {
+      const std::uint32_t run = std::min(stretch.count, channel.row_left(stretch.burst));
+      Stretch left = stretch;
+      channel.place_row<write>(stretch.burst, run, queue_arrival(), [&](std::uint32_t n, std::int64_t end) {
+        left.count = n;
+        out(left, ready_of(end));
+        left = interleave_.behind(left, n, step_bits);
+      });
+      stretch = interleave_.behind(stretch, run, step_bits);
     }
   }
 
-  /// Bursts from number `burst` of the channel on, all in one row.
-  void place(Channel& channel, bool write, std::uint64_t burst, std::uint32_t count, std::int64_t* ends) {
-    const auto group = static_cast<std::uint32_t>(burst & mask(group_bits_));
-    burst >>= group_bits_ + column_bits_;
-    channel.place_row(write, static_cast<std::uint32_t>(burst & mask(bank_bits_)), group,
-                      static_cast<std::int64_t>(burst >> bank_bits_), count,
-                      static_cast<std::int64_t>(last_clock_ + timing_.frontend), ends);
-  }
-
-  static std::uint32_t log2(std::uint32_t x) {
-    std::uint32_t bits = 0;
-    while (x >>= 1) ++bits;
-    return bits;
-  }
-  static constexpr std::uint64_t mask(std::uint32_t bits) { return (std::uint64_t{1} << bits) - 1; }
+  /// When what has arrived last is in the controller's queues.
+  std::int64_t queue_arrival() const { return static_cast<std::int64_t>(last_clock_ + timing_.frontend); }
+  /// When what is on the pins at `end` is there for the port.
+  std::uint64_t ready_of(std::int64_t end) const { return static_cast<std::uint64_t>(end) + timing_.backend; }
 
   Timing timing_;
-  std::uint64_t memory_ratio_ = 1, core_ratio_ = 1;  // memory clocks : core cycles, without common divisor
-  std::uint32_t memory_ratio_bits_ = 64, core_ratio_bits_ = 64;  // logarithms of powers of two, else 64
+  Rates rates_;
+  std::uint32_t memory_bits_ = 64, core_bits_ = 64;  // logarithms of its powers of two, else 64
   std::uint64_t start_ = 0, last_arrival_ = 0;
   std::uint64_t last_clock_ = 0;  // memory clock of last_arrival_
-  std::uint32_t burst_bits_ = 6, interleave_bits_ = 0, channel_bits_ = 0, group_bits_ = 0, column_bits_ = 0,
-                bank_bits_ = 0;
+  Interleave interleave_;
   std::vector<Channel> channels_;
+  std::vector<AccessPlan> plans_ = std::vector<AccessPlan>(kPlans);  // by low bits of what tells them apart
   Counters ideal_counters_;
 };
 

@@ -14,6 +14,13 @@ enum class Refresh : std::uint32_t {
   kPerBank,  // every tREFIpb one bank of a channel, for tRFCpb, while the others work
 };
 
+/// The logarithm of a power of two.
+constexpr std::uint32_t log2(std::uint32_t x) {
+  std::uint32_t bits = 0;
+  while (x >>= 1) ++bits;
+  return bits;
+}
+
 struct Timing {
   /// Nonzero: no DRAM at all. Every access takes `latency` clocks, every port moves a beat a cycle; of the
   /// fields below only clock_mhz counts.

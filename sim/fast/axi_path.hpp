@@ -63,8 +63,8 @@ class AxiPath {
     Place& kept = places_[place];
     kept = {address, reads_.last(), beats, ports_ == 1 && !errors && external_ == nullptr};
     if (kept.one_port) {
-      const dram::Completion times =
-          model_->read_beats(address, beats, bus_bits_, taken + 1, kept.before, &ends_[place * ends_stride_]);
+      const dram::Completion times = model_->read_beats(address, beats, bus_bits_, taken + 1, kept.before,
+                                                        track_ ? &ends_[place * ends_stride_] : nullptr);
       reads_.ran(times.last);
       if (together) write_first(0, 1);
       return {times.first, times.last, kNever};
@@ -189,6 +189,8 @@ class AxiPath {
       std::uint64_t written = 0;
       if (external_ != nullptr) {
         write.error |= external_->access(true, p, write.address / ports_, write.beats, write.taken, &written);
+      } else if (ports_ == 1) {
+        written = model_->write_beats(write.address, write.beats, bus_bits_, write.taken + 1);
       } else {
         maps_[p].access(true, write.address / ports_, write.beats, write.taken,
                         [&](std::uint64_t ready) { written = std::max(written, ready); });
@@ -208,7 +210,7 @@ class AxiPath {
   Join reads_, answers_;
   std::vector<std::uint64_t> ready_, written_;
   Place places_[kPlaces];
-  std::vector<std::int64_t> ends_;  // of each place's bursts, see MemoryModel::read_beats()
+  std::vector<std::uint64_t> ends_;  // of each place's bursts, see MemoryModel::read_beats()
   std::size_t ends_stride_ = 0;
   std::vector<std::uint64_t> beat_cycles_;  // of each place, where there is more than one port, if tracked
   bool track_ = false;

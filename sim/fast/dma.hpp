@@ -79,6 +79,18 @@ class DmaBursts {
   /// Whether a burst asks for the bus and nothing moves before it gets it.
   bool settled() const { return (row_valid_ || !rows_) && request(); }
 
+  /// Where settled() holds, and the row goes on behind the burst that follows: step() of the cycle in which
+  /// the bus takes a burst, after which settled() holds again. Returns false, and does nothing, elsewhere.
+  bool next_of_row() {
+    const std::uint32_t room = kMaxBeats - static_cast<std::uint32_t>(row_beat_ & (kMaxBeats - 1));
+    if (!row_valid_ || row_left_ <= room) return false;
+    burst_beat_ = row_beat_;
+    burst_beats_ = room;
+    row_beat_ += room;
+    row_left_ -= room;
+    return true;
+  }
+
   /// The end of the cycle. `asked`: a burst asks for the bus; `taken`: and gets it. Returns whether anything
   /// changed.
   bool step(const Windows& windows, bool stop, bool asked, bool taken) {

@@ -163,7 +163,7 @@ class Issue {
 
   void begin(Unit& unit, std::uint64_t cycle) {
     const std::uint16_t* half = unit.head.instruction.half;
-    Flight& flight = unit.flight[(unit.oldest + unit.under_way) % depth_];
+    Flight& flight = unit.flight[(unit.oldest + unit.under_way) & (depth_ - 1)];
     flight = {unit.head.pc & 0xFFFFFFFFu, unit.since, cycle, half[isa::kHalfTag], half[isa::kHalfSignal]};
     if (unit.under_way == 0) {
       unit.busy_since = cycle;
@@ -196,7 +196,7 @@ class Issue {
         out.fault_status = in.status[u];
         out.fault_pc = flight.pc;
       }
-      unit.oldest = (unit.oldest + 1) % depth_;
+      unit.oldest = (unit.oldest + 1) & (depth_ - 1);
       unit.last_done = in.cycle;
       if (--unit.under_way == 0) unit.busy_cycles += in.cycle + 1 - unit.busy_since;
     }
@@ -240,7 +240,7 @@ class Issue {
       unit.busy = false;
     }
     if (push && !(empty && free)) {
-      place(unit.waiting[(unit.read + unit.count) % depth_], in);
+      place(unit.waiting[(unit.read + unit.count) & (depth_ - 1)], in);
       ++unit.count;
     } else if (push) {
       place(unit.head, in);
@@ -248,7 +248,7 @@ class Issue {
     if (!free || (empty && !push)) return;
     if (!empty) {
       unit.head = unit.waiting[unit.read];
-      unit.read = (unit.read + 1) % depth_;
+      unit.read = (unit.read + 1) & (depth_ - 1);
       --unit.count;
     }
     unit.valid = true;

@@ -25,7 +25,7 @@ class Load {
     const DmaFields fields = decode_dma(config_, instruction, base, false);
     const bool go = !fields.refused && !fields.empty;
     if (starts_empty_) error_ = false;
-    places_[next_ % loads_] = {0, 0, !go};
+    places_[next_ & (loads_ - 1)] = {0, 0, !go};
     ++next_;
     ++waiting_;
     held_ = true;
@@ -48,18 +48,18 @@ class Load {
     if (!asking_ || !moves_ || error_ || oldest_ != drain_) return false;
     if (bursts_.status() != isa::kStatusOk || (waiting_ != 0 && !walking_) || !bursts_.settled())
       return false;
-    const Place& draining = places_[drain_ % loads_];
+    const Place& draining = places_[drain_ & (loads_ - 1)];
     return !draining.asked || draining.pending >= 2;
   }
   void exchange(const Windows& windows) {
-    --places_[drain_ % loads_].pending;
-    ++places_[(next_ - 1) % loads_].pending;
-    bursts_.step(windows, false, true, true);
+    --places_[drain_ & (loads_ - 1)].pending;
+    ++places_[(next_ - 1) & (loads_ - 1)].pending;
+    if (!bursts_.next_of_row()) bursts_.step(windows, false, true, true);
   }
   /// Whether a complete read only leaves, where step() has nothing else to do: step() then is drain().
-  bool drains() const { return places_[drain_ % loads_].pending >= 2; }
+  bool drains() const { return places_[drain_ & (loads_ - 1)].pending >= 2; }
   void drain() {
-    --places_[drain_ % loads_].pending;
+    --places_[drain_ & (loads_ - 1)].pending;
     --under_way_;
   }
   /// What step() does in a cycle in which no read comes or goes, while exchanges() holds but for the waiting
@@ -79,8 +79,8 @@ class Load {
     const bool room = next_ - oldest_ != loads_;
     const bool is_newest = oldest_ == next_ - 1;
     const bool take = held_ && (clean ? (asked || !asking_) && room : retire && is_newest);
-    Place& newest = places_[(next_ - 1) % loads_];
-    Place& draining = places_[drain_ % loads_];
+    Place& newest = places_[(next_ - 1) & (loads_ - 1)];
+    Place& draining = places_[drain_ & (loads_ - 1)];
     const bool drained =
         walking_ && draining.asked && (draining.pending == 0 || (complete && draining.pending == 1));
     const bool walk = waiting_ != 0 && (!walking_ || drained);
@@ -89,7 +89,7 @@ class Load {
                 : is_newest && refused_ ? isa::kStatusIllegal
                 : is_newest && moves_   ? bursts_.status()
                                         : isa::kStatusOk;
-      bytes_ = status_ == isa::kStatusOk ? places_[oldest_ % loads_].moved : 0;
+      bytes_ = status_ == isa::kStatusOk ? places_[oldest_ & (loads_ - 1)].moved : 0;
       done_ = cycle + 1;
     }
     if (take) taken_ = cycle + 1;

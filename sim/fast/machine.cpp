@@ -66,7 +66,7 @@ isa::CompletionRecord Machine::run(const std::uint8_t* memory, std::uint64_t mem
   while (state_ != State::kDone) {
     if (only_moves()) {
       only_move();
-    } else {
+    } else if (!only_control()) {
       cycle();
       if (state_ == State::kDone) break;
       next_cycle();
@@ -103,17 +103,15 @@ void Machine::cycle() {
   bool progress = arrived.any;
 
   // What the scalar unit shows.
-  const bool quad_valid = fetch_.quad_valid();
-  const bool takes_quad = scalar_.takes_quad();
-  const bool redirects = scalar_.redirects();
-  const bool units_idle = issue_.idle();
   const bool full = scalar_.dispatches() && issue_.full(scalar_.unit());
-  const bool halted = scalar_.halts() && units_idle;
+  const bool halted = scalar_.halts() && issue_.idle();
   const bool failed = scalar_.fails();
   const std::uint64_t scalar_pc = scalar_.pc();
   const std::uint32_t scalar_status = scalar_.status();
-  fetch_stall_ += scalar_.wants_quad() && !quad_valid;
-  scalar_wait_ += scalar_.waiting();
+  Control control;
+  control.stop = stop;
+  control.full = full;
+  control.units_idle = issue_.idle();
 
   // Issue.
   Issue::Inputs in;
@@ -158,13 +156,13 @@ void Machine::cycle() {
   }
 
   // The bus takes one read: fetch's, else the scalar unit's, else, unless STORE sends, LOAD's.
-  bool fetch_granted = false, word_granted = false, load_granted = false;
+  bool load_granted = false;
   if (arrived.reads < kReads) {
     if (fetch_.cache().request()) {
-      fetch_granted = true;
+      control.fetch_granted = true;
       accept(kOwnerFetch, fetch_.cache().request_address(), fetch_.cache().request_beats());
     } else if (scalar_.requests_word()) {
-      word_granted = true;
+      control.word_granted = true;
       accept(kOwnerScalar, scalar_.word_address(config_.bus_bytes), 1);
     } else if (load_.request() && !store_.sending(now)) {
       load_granted = true;
@@ -172,36 +170,10 @@ void Machine::cycle() {
     }
   }
 
-  // The end of the cycle. The scalar unit takes the quad that fetch then drops.
-  const bool fetch_looks = fetch_awake_ || takes_quad || redirects || arrived.filled || fetch_granted;
-  Fetch::Inputs f;
-  f.stop = stop;
-  f.taken = takes_quad;
-  f.redirect = redirects;
-  f.redirect_pc = scalar_.redirect_pc();
-  f.filled = arrived.filled;
-  f.fill_error = arrived.error;
-  f.granted = fetch_granted;
-  bool scalar_changed = false, fetch_changed = false;
-  if (scalar_awake_ || (takes_quad && quad_valid) || arrived.word || word_granted || issued.scalar_granted) {
-    Scalar::Inputs s;
-    s.stop = stop;
-    s.quad_valid = quad_valid;
-    s.units_idle = units_idle;
-    s.queue_full = full;
-    s.granted_tokens = issued.scalar_granted;
-    s.granted_bus = word_granted;
-    s.word = arrived.word;
-    s.word_error = arrived.error;
-    scalar_changed = scalar_.step(windows_, fetch_, s, &executed_);
-  }
-  if (fetch_looks) fetch_changed = fetch_.step(windows_, f);
-  // Whoever waits for the bus asks again once a read has left it.
-  const bool bus_freed = arrived.bus_freed();
-  fetch_awake_ = fetch_changed || scalar_changed || arrived.filled || (bus_freed && fetch_.cache().request());
-  scalar_awake_ = fetch_changed || scalar_changed || issued.changed || arrived.word ||
-                  (bus_freed && scalar_.requests_word());
-
+  // The end of the cycle.
+  control.issued = issued.changed;
+  control.tokens_granted = issued.scalar_granted;
+  step_control(control, arrived);
   move(arrived, load_granted, stop);
   if (issued.started != 0) start_units(issued.started);
   if (progress) progress_ = now;
@@ -225,6 +197,75 @@ void Machine::cycle() {
     state_ = State::kDone;
   }
   if (state_ != before) fetch_awake_ = scalar_awake_ = load_awake_ = store_awake_ = true;
+}
+
+/// The end of a cycle for fetch and the scalar unit, which takes the quad that fetch then drops.
+void Machine::step_control(const Control& control, const Arrivals& arrived) {
+  const bool quad_valid = fetch_.quad_valid(), takes_quad = scalar_.takes_quad();
+  fetch_stall_ += scalar_.wants_quad() && !quad_valid;
+  scalar_wait_ += scalar_.waiting();
+  Fetch::Inputs f;
+  f.stop = control.stop;
+  f.taken = takes_quad;
+  f.redirect = scalar_.redirects();
+  f.redirect_pc = scalar_.redirect_pc();
+  f.filled = arrived.filled;
+  f.fill_error = arrived.error;
+  f.granted = control.fetch_granted;
+  const bool fetch_looks = fetch_awake_ || takes_quad || f.redirect || arrived.filled || f.granted;
+  bool scalar_changed = false, fetch_changed = false;
+  if ((scalar_awake_ && !control.full) || (takes_quad && quad_valid) || arrived.word ||
+      control.word_granted || control.tokens_granted || control.stop) {
+    Scalar::Inputs s;
+    s.stop = control.stop;
+    s.quad_valid = quad_valid;
+    s.units_idle = control.units_idle;
+    s.queue_full = control.full;
+    s.granted_tokens = control.tokens_granted;
+    s.granted_bus = control.word_granted;
+    s.word = arrived.word;
+    s.word_error = arrived.error;
+    scalar_changed = scalar_.step(windows_, fetch_, s, &executed_);
+  }
+  if (fetch_looks) fetch_changed = fetch_.step(windows_, f);
+  // Whoever waits for the bus asks again once a read has left it.
+  const bool bus_freed = arrived.bus_freed();
+  fetch_awake_ = fetch_changed || scalar_changed || arrived.filled || (bus_freed && fetch_.cache().request());
+  scalar_awake_ = fetch_changed || scalar_changed || control.issued || arrived.word ||
+                  (bus_freed && scalar_.requests_word());
+}
+
+/// Cycles in which nobody but fetch and the scalar unit moves: what cycle() does in them, and no more.
+/// Returns whether there was one.
+bool Machine::only_control() {
+  if (issue_awake_ || load_awake_ || store_awake_ || state_ != State::kRun) return false;
+  const std::uint64_t begin = now_;
+  std::uint64_t end = std::min(others_move(), next_arrival());
+  if (load_.request()) {
+    if (responses_.size() < kReads && !store_.sending(now_)) return false;
+    if (store_.sent() >= now_) end = std::min(end, store_.sent());
+  }
+  while (now_ < end) {
+    Control control;
+    control.full = scalar_.dispatches() && issue_.full(scalar_.unit());
+    if (scalar_.reaches_out() && !control.full) break;
+    control.units_idle = issue_.idle();
+    Arrivals none;
+    none.reads = responses_.size();
+    if (none.reads < kReads && fetch_.cache().request()) {
+      control.fetch_granted = true;
+      accept(kOwnerFetch, fetch_.cache().request_address(), fetch_.cache().request_beats());
+      end = std::min(end, next_arrival());
+    }
+    step_control(control, none);
+    ++now_;
+    if (fetch_awake_ || scalar_awake_) continue;
+    const std::uint64_t asleep = now_;
+    now_ = next_event(others_move());
+    count_waits(now_ - asleep);
+    return true;
+  }
+  return now_ != begin;
 }
 
 /// The end of a cycle for LOAD and STORE.
@@ -322,8 +363,9 @@ void Machine::leave(const Response& front) {
 /// What the memory answers in this cycle.
 Machine::Arrivals Machine::arrivals(std::uint64_t now) {
   Arrivals a;
-  path_.settle(now);
   a.reads = responses_.size();
+  if (next_arrival() > now) return a;
+  path_.settle(now);
   if (a.reads != 0) {
     const Response& response = responses_.front();
     a.load_error = response.owner == kOwnerLoad && response.error == now;
@@ -344,6 +386,16 @@ Machine::Arrivals Machine::arrivals(std::uint64_t now) {
     path_.pop_answer();
   }
   return a;
+}
+
+/// The first cycle, from this one on, in which the memory answers, or a write reaches it.
+std::uint64_t Machine::next_arrival() const {
+  std::uint64_t next = path_.next_event();
+  if (!responses_.empty()) {
+    const Response& front = responses_.front();
+    next = std::min(next, front.error >= now_ ? std::min(front.last, front.error) : front.last);
+  }
+  return next;
 }
 
 void Machine::accept(std::uint8_t owner, std::uint64_t address, std::uint32_t beats) {
@@ -432,26 +484,15 @@ void Machine::next_cycle() {
 }
 
 /// The first cycle, from this one on, in which something can happen while nobody is awake; `others`:
-/// others_move().
-std::uint64_t Machine::next_event(std::uint64_t others) const {
-  const std::uint64_t next = std::min(next_transfer(), others);
-  // If it hangs for good, only a limit or the user ends it.
-  return next != kNever ? std::max(next, now_) : now_ + options_->progress_interval;
-}
-
-/// The first cycle, from this one on, in which the memory answers or LOAD can ask it.
-std::uint64_t Machine::next_transfer() const {
-  std::uint64_t next = path_.next_settlement();
-  const auto consider = [&](std::uint64_t cycle) {
-    if (cycle >= now_ && cycle < next) next = cycle;
-  };
-  if (!responses_.empty()) {
-    consider(responses_.front().last);
-    consider(responses_.front().error);
+/// others_move(). Writes that reach the memory before are handed on: no read can overtake them.
+std::uint64_t Machine::next_event(std::uint64_t others) {
+  if (load_.request() && store_.sent() >= now_) others = std::min(others, store_.sent());
+  while (true) {
+    const std::uint64_t next = std::min(next_arrival(), others);
+    if (next == kNever) return now_ + options_->progress_interval;  // only a limit or the user ends it
+    if (next < path_.next_settlement()) return std::max(next, now_);
+    path_.settle(next);
   }
-  if (load_.request()) consider(store_.sent());
-  if (path_.has_answer()) consider(path_.next_answer().cycle);
-  return next;
 }
 
 /// The first cycle, from this one on, in which issue or the watchdog has something to do.

@@ -95,6 +95,14 @@ class Machine {
     bool bus_freed() const { return reads == kReads && any; }
   };
 
+  /// What fetch and the scalar unit meet in a cycle, beside what reaches the device.
+  struct Control {
+    bool stop = false, units_idle = false;
+    bool full = false;    // the queue of the instruction that is to be dispatched
+    bool issued = false;  // something has changed in issue
+    bool fetch_granted = false, word_granted = false, tokens_granted = false;
+  };
+
   void begin(const std::uint8_t* memory, std::uint64_t memory_bytes, const isa::StartArguments& arguments,
              const RunOptions& options);
   void cycle();
@@ -105,6 +113,8 @@ class Machine {
   std::uint64_t active_until(int unit, std::uint64_t cycle) const;
   void finish(std::uint32_t status, std::uint64_t pc);
   bool expired(std::uint64_t now);
+  void step_control(const Control& control, const Arrivals& arrived);
+  bool only_control();
   void move(const Arrivals& arrived, bool load_granted, bool stop);
   bool only_moves() const;
   bool others_read() const;
@@ -113,8 +123,8 @@ class Machine {
   void exchange_reads(std::uint64_t end);
   void leave(const Response& front);
   void next_cycle();
-  std::uint64_t next_event(std::uint64_t others) const;
-  std::uint64_t next_transfer() const;
+  std::uint64_t next_arrival() const;
+  std::uint64_t next_event(std::uint64_t others);
   std::uint64_t others_move() const;
   void count_waits(std::uint64_t cycles);
   isa::CompletionRecord report(const isa::StartArguments& arguments);
