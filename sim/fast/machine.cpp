@@ -370,7 +370,7 @@ Machine::Arrivals Machine::arrivals(std::uint64_t now) {
     const Response& response = responses_.front();
     a.load_error = response.owner == kOwnerLoad && response.error == now;
     if (response.last == now) {
-      a.any = true;
+      a.any = a.left = true;
       a.error = response.error != kNever;
       a.filled = response.owner == kOwnerFetch;
       a.word = response.owner == kOwnerScalar;

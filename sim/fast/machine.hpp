@@ -87,12 +87,13 @@ class Machine {
   /// What reaches the device in a cycle.
   struct Arrivals {
     std::size_t reads = 0;  // under way at the beginning of the cycle
-    bool any = false;       // the last beat of a read, or an answer to a write
+    bool left = false;      // the last beat of a read arrives
+    bool any = false;       // it does, or an answer to a write
     bool filled = false, word = false, loaded = false, error = false;  // of that read
     bool load_error = false;                                           // a beat with an error for LOAD
     bool answered = false, answer_error = false;
 
-    bool bus_freed() const { return reads == kReads && any; }
+    bool bus_freed() const { return reads == kReads && left; }
   };
 
   /// What fetch and the scalar unit meet in a cycle, beside what reaches the device.
