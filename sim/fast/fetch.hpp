@@ -66,7 +66,6 @@ class Fetch {
   bool step(const Windows& windows, const Inputs& in) {
     const State state = state_;
     const bool in_header = state == kIdentity || state == kSize;
-    const bool a_past = !in_header && a_pc_ >= code_quads_;
     const bool c_taken = in_header || in.taken;
     const bool there = b_past_ || cache_.hit();
     const bool b_miss = b_valid_ && !there;
@@ -74,7 +73,7 @@ class Fetch {
     const bool header_done = state == kSize && c_valid_ && c_.pc == 1;
     const bool jump = header_done || in.redirect;
     const bool a_read = (in_header || state == kRun) && (!b_valid_ || b_move) && !b_miss && !jump && !in.stop;
-    const std::uint64_t last_quad = (base_ + 3 + word(c_, 0)) & kQuadMask;
+    const bool a_past = !in_header && a_pc_ >= code_quads_;
 
     InstructionCache::Inputs cache;
     cache.stop = in.stop;
@@ -88,27 +87,63 @@ class Fetch {
     cache.granted = in.granted;
     bool changed = a_read || b_miss || b_move || jump || (c_valid_ && c_taken);
 
+    if (state != kRun && state != kOff) changed |= prepare(header_done);
     // Stage C takes what the cache answers before the next read changes it.
-    Quad moved = c_;
     if (b_move) {
-      moved.pc = b_pc_;
-      moved.status = b_past_           ? isa::kStatusIllegal
-                     : cache_.denied() ? isa::kStatusWindow
-                     : cache_.error()  ? isa::kStatusBus
-                                       : isa::kStatusOk;
-      memory_.copy(b_address_ << 4, &moved.bits, sizeof moved.bits);
+      c_.pc = b_pc_;
+      c_.status = b_past_           ? isa::kStatusIllegal
+                  : cache_.denied() ? isa::kStatusWindow
+                  : cache_.error()  ? isa::kStatusBus
+                                    : isa::kStatusOk;
+      memory_.copy(b_address_ << 4, &c_.bits, sizeof c_.bits);
     }
-    const bool cache_ready = cache_.ready();
     changed |= cache_.step(windows, cache);
+    if (in.stop) {
+      changed |= state_ != kOff;
+      state_ = kOff;
+    }
 
+    const std::uint64_t read_pc = a_pc_, read_address = a_address_;
+    if (jump) {
+      const std::uint64_t pc = header_done ? 0 : in.redirect_pc;
+      a_pc_ = pc;
+      a_address_ = (base_ + 4 + pc) & kQuadMask;
+    } else if (b_miss) {
+      a_pc_ = b_pc_;
+      a_address_ = b_address_;
+    } else if (a_read) {
+      a_pc_ = (a_pc_ + 1) & kAddressMask;
+      a_address_ = (a_address_ + 1) & kQuadMask;
+    }
+    if (a_read) {
+      b_pc_ = read_pc;
+      b_address_ = read_address;
+      b_past_ = a_past;
+    }
+    if (jump || in.stop) {
+      b_valid_ = c_valid_ = false;
+    } else {
+      const bool b_next = a_read || (b_valid_ && !b_move && !b_miss);
+      c_valid_ = b_move || (c_valid_ && !c_taken);
+      b_valid_ = b_next;
+    }
+    return changed;
+  }
+
+ private:
+  enum State : std::uint8_t { kOff, kPrepare, kIdentity, kSize, kRun, kFault };
+  static constexpr std::uint64_t kQuadMask = (std::uint64_t{1} << 44) - 1;
+
+  /// The header, before the first instruction: the end of a cycle. Returns whether the state changes.
+  bool prepare(bool header_done) {
+    const State state = state_;
     switch (state) {
       case kPrepare:
         if (fault_ != isa::kStatusOk)
           state_ = kFault;
-        else if (cache_ready)
+        else if (cache_.ready())
           state_ = kIdentity;
-        changed = true;
-        break;
+        return true;
       case kIdentity:
         if (c_valid_) {
           fault_ = c_.status;
@@ -124,50 +159,15 @@ class Fetch {
       case kSize:
         if (header_done) {
           code_quads_ = word(c_, 0);
-          last_line_ = cache_.line_of(last_quad);
+          last_line_ = cache_.line_of((base_ + 3 + code_quads_) & kQuadMask);
           state_ = kRun;
         }
         break;
       default:
         break;
     }
-    if (in.stop) state_ = kOff;
-    changed |= state_ != state;
-
-    if (a_read) {
-      b_pc_after_ = a_pc_;
-      b_address_after_ = a_address_;
-    }
-    if (jump) {
-      const std::uint64_t pc = header_done ? 0 : in.redirect_pc;
-      a_pc_ = pc;
-      a_address_ = (base_ + 4 + pc) & kQuadMask;
-    } else if (b_miss) {
-      a_pc_ = b_pc_;
-      a_address_ = b_address_;
-    } else if (a_read) {
-      a_pc_ = (a_pc_ + 1) & kAddressMask;
-      a_address_ = (a_address_ + 1) & kQuadMask;
-    }
-    if (a_read) {
-      b_pc_ = b_pc_after_;
-      b_address_ = b_address_after_;
-      b_past_ = a_past;
-    }
-    c_ = moved;
-    if (jump || in.stop) {
-      b_valid_ = c_valid_ = false;
-    } else {
-      const bool b_next = a_read || (b_valid_ && !b_move && !b_miss);
-      c_valid_ = b_move || (c_valid_ && !c_taken);
-      b_valid_ = b_next;
-    }
-    return changed;
+    return state_ != state;
   }
-
- private:
-  enum State : std::uint8_t { kOff, kPrepare, kIdentity, kSize, kRun, kFault };
-  static constexpr std::uint64_t kQuadMask = (std::uint64_t{1} << 44) - 1;
 
   static std::uint32_t word(const Quad& quad, int index) { return isa::get32(quad.bits.half, 2 * index); }
 
@@ -181,7 +181,7 @@ class Fetch {
   std::uint64_t last_line_ = 0;
   std::uint64_t cache_reads_ = 0;
   // Stage A: the next read. Stage B: the cache's answer. Stage C: the quad on offer.
-  std::uint64_t a_pc_ = 0, a_address_ = 0, b_pc_ = 0, b_address_ = 0, b_pc_after_ = 0, b_address_after_ = 0;
+  std::uint64_t a_pc_ = 0, a_address_ = 0, b_pc_ = 0, b_address_ = 0;
   bool b_past_ = false, b_valid_ = false, c_valid_ = false;
   Quad c_ = {};
 };
