@@ -19,6 +19,33 @@ constexpr std::uint64_t kCyclesBeforeStart = 1 + 3 * (2 * (3 + 2 * isa::kWindows
 Machine::Machine(const isa::Config& config)
     : config_(config), path_(config_), fetch_(config_), issue_(config_), load_(config_), store_(config_) {}
 
+/// The first cycle, from this one on, in which the memory answers, or a write reaches it.
+inline std::uint64_t Machine::next_arrival() const {
+  std::uint64_t next = path_.next_event();
+  if (!responses_.empty()) {
+    const Response& front = responses_.front();
+    next = std::min(next, front.error >= now_ ? std::min(front.last, front.error) : front.last);
+  }
+  return next;
+}
+
+/// What the memory answers in this cycle.
+inline Machine::Arrivals Machine::arrivals(std::uint64_t now) {
+  Arrivals a;
+  a.reads = responses_.size();
+  if (next_arrival() <= now) arrive(now, a);
+  return a;
+}
+
+/// The first cycle, from this one on, in which issue or the watchdog has something to do.
+inline std::uint64_t Machine::others_move() const {
+  std::uint64_t next = load_.taken() >= now_ ? load_.taken() : kNever;
+  for (const std::uint64_t done : unit_done_) next = std::min(next, done);
+  if (watchdog_ != kNever) next = std::min(next, progress_ + 1 + watchdog_);
+  if (options_->cycle_limit != 0) next = std::min(next, options_->cycle_limit);
+  return next;
+}
+
 void Machine::begin(const std::uint8_t* memory, std::uint64_t memory_bytes,
                     const isa::StartArguments& arguments, const RunOptions& options) {
   options_ = &options;
@@ -64,9 +91,7 @@ isa::CompletionRecord Machine::run(const std::uint8_t* memory, std::uint64_t mem
   std::uint64_t look = options.progress_interval;
   bool cancelled = false;
   while (state_ != State::kDone) {
-    if (only_moves()) {
-      only_move();
-    } else if (!only_control()) {
+    if (!without_issue()) {
       cycle();
       if (state_ == State::kDone) break;
       next_cycle();
@@ -155,20 +180,7 @@ void Machine::cycle() {
     }
   }
 
-  // The bus takes one read: fetch's, else the scalar unit's, else, unless STORE sends, LOAD's.
-  bool load_granted = false;
-  if (arrived.reads < kReads) {
-    if (fetch_.cache().request()) {
-      control.fetch_granted = true;
-      accept(kOwnerFetch, fetch_.cache().request_address(), fetch_.cache().request_beats());
-    } else if (scalar_.requests_word()) {
-      control.word_granted = true;
-      accept(kOwnerScalar, scalar_.word_address(config_.bus_bytes), 1);
-    } else if (load_.request() && !store_.sending(now)) {
-      load_granted = true;
-      accept(kOwnerLoad, load_.bursts().request_address(), load_.bursts().request_beats());
-    }
-  }
+  const bool load_granted = grant(arrived.reads, control);
 
   // The end of the cycle.
   control.issued = issued.changed;
@@ -197,6 +209,23 @@ void Machine::cycle() {
     state_ = State::kDone;
   }
   if (state_ != before) fetch_awake_ = scalar_awake_ = load_awake_ = store_awake_ = true;
+}
+
+/// The bus, with `reads` under way, takes one: fetch's, else the scalar unit's, else, unless STORE sends,
+/// LOAD's. Returns whether it is that.
+bool Machine::grant(std::size_t reads, Control& control) {
+  if (reads == kReads) return false;
+  if (fetch_.cache().request()) {
+    control.fetch_granted = true;
+    accept(kOwnerFetch, fetch_.cache().request_address(), fetch_.cache().request_beats());
+  } else if (scalar_.requests_word()) {
+    control.word_granted = true;
+    accept(kOwnerScalar, scalar_.word_address(config_.bus_bytes), 1);
+  } else if (load_.request() && !store_.sending(now_)) {
+    accept(kOwnerLoad, load_.bursts().request_address(), load_.bursts().request_beats());
+    return true;
+  }
+  return false;
 }
 
 /// The end of a cycle for fetch and the scalar unit, which takes the quad that fetch then drops.
@@ -235,39 +264,6 @@ void Machine::step_control(const Control& control, const Arrivals& arrived) {
                   (bus_freed && scalar_.requests_word());
 }
 
-/// Cycles in which nobody but fetch and the scalar unit moves: what cycle() does in them, and no more.
-/// Returns whether there was one.
-bool Machine::only_control() {
-  if (issue_awake_ || load_awake_ || store_awake_ || state_ != State::kRun) return false;
-  const std::uint64_t begin = now_;
-  std::uint64_t end = std::min(others_move(), next_arrival());
-  if (load_.request()) {
-    if (responses_.size() < kReads && !store_.sending(now_)) return false;
-    if (store_.sent() >= now_) end = std::min(end, store_.sent());
-  }
-  while (now_ < end) {
-    Control control;
-    control.full = scalar_.dispatches() && issue_.full(scalar_.unit());
-    if (scalar_.reaches_out() && !control.full) break;
-    control.units_idle = issue_.idle();
-    Arrivals none;
-    none.reads = responses_.size();
-    if (none.reads < kReads && fetch_.cache().request()) {
-      control.fetch_granted = true;
-      accept(kOwnerFetch, fetch_.cache().request_address(), fetch_.cache().request_beats());
-      end = std::min(end, next_arrival());
-    }
-    step_control(control, none);
-    ++now_;
-    if (fetch_awake_ || scalar_awake_) continue;
-    const std::uint64_t asleep = now_;
-    now_ = next_event(others_move());
-    count_waits(now_ - asleep);
-    return true;
-  }
-  return now_ != begin;
-}
-
 /// The end of a cycle for LOAD and STORE.
 void Machine::move(const Arrivals& arrived, bool load_granted, bool stop) {
   const std::uint64_t now = now_;
@@ -283,38 +279,45 @@ void Machine::move(const Arrivals& arrived, bool load_granted, bool stop) {
   }
 }
 
-/// Whether nothing but LOAD, STORE and the memory can move in this cycle.
-bool Machine::only_moves() const {
-  return !fetch_awake_ && !scalar_awake_ && !issue_awake_ && state_ == State::kRun &&
-         !fetch_.cache().request() && !scalar_.requests_word() && now_ < others_move() && !others_read();
-}
-
-/// Whether a read of fetch or of the scalar unit is complete in this cycle.
-bool Machine::others_read() const {
-  return !responses_.empty() && responses_.front().last == now_ && responses_.front().owner != kOwnerLoad;
-}
-
-/// The cycles from this one on in which nothing else moves: what cycle() does in them, and no more.
-void Machine::only_move() {
+/// Cycles in which issue has nothing to do: what cycle() does in them, and no more. Returns whether there was
+/// one.
+bool Machine::without_issue() {
+  if (issue_awake_ || state_ != State::kRun) return false;
   const std::uint64_t begin = now_;
-  std::uint64_t others = others_move();
-  do {
-    only_read(others);
-    if (others_read()) break;
+  for (std::uint64_t others = others_move(); now_ < others; others = others_move()) {
+    if (control_rests()) {
+      const std::uint64_t before = now_;
+      only_read(others);
+      count_waits(now_ - before);
+    }
+    Control control;
+    control.full = scalar_.dispatches() && issue_.full(scalar_.unit());
+    if (scalar_awake_ && scalar_.reaches_issue() && !control.full) break;
+    control.units_idle = issue_.idle();
     const Arrivals arrived = arrivals(now_);
-    const bool grant = arrived.reads < kReads && load_.request() && !store_.sending(now_);
-    if (grant) accept(kOwnerLoad, load_.bursts().request_address(), load_.bursts().request_beats());
-    move(arrived, grant, false);
+    const bool load_granted = grant(arrived.reads, control);
+    if (!control_rests() || arrived.filled || arrived.word)
+      step_control(control, arrived);
+    else
+      count_waits(1);
+    move(arrived, load_granted, false);
     if (arrived.any) progress_ = now_;
     ++now_;
-    others = others_move();
-    if (!load_awake_ && !store_awake_) now_ = next_event(others);
-  } while (now_ < others && !others_read());
-  count_waits(now_ - begin);
+    if (fetch_awake_ || scalar_awake_ || load_awake_ || store_awake_) continue;
+    const std::uint64_t asleep = now_;
+    now_ = next_event(others_move());
+    count_waits(now_ - asleep);
+  }
+  return now_ != begin;
 }
 
-/// The part of only_move() in which a read of LOAD that is complete only makes room: for the next one, asked
-/// for in the cycle after, where the bus is full, or for none, where LOAD has none or STORE sends.
+/// Whether fetch and the scalar unit neither move in this cycle nor ask for the bus.
+bool Machine::control_rests() const {
+  return !fetch_awake_ && !scalar_awake_ && !fetch_.cache().request() && !scalar_.requests_word();
+}
+
+/// The part of without_issue() in which a read of LOAD that is complete only makes room: for the next one,
+/// asked for in the cycle after, where the bus is full, or for none, where LOAD has none or STORE sends.
 void Machine::only_read(std::uint64_t others) {
   if (store_awake_ || responses_.empty()) return;
   const std::uint64_t end = std::min(others, path_.next_event());
@@ -360,11 +363,7 @@ void Machine::leave(const Response& front) {
   responses_.pop_front();
 }
 
-/// What the memory answers in this cycle.
-Machine::Arrivals Machine::arrivals(std::uint64_t now) {
-  Arrivals a;
-  a.reads = responses_.size();
-  if (next_arrival() > now) return a;
+void Machine::arrive(std::uint64_t now, Arrivals& a) {
   path_.settle(now);
   if (a.reads != 0) {
     const Response& response = responses_.front();
@@ -385,17 +384,6 @@ Machine::Arrivals Machine::arrivals(std::uint64_t now) {
     a.answer_error = path_.next_answer().error;
     path_.pop_answer();
   }
-  return a;
-}
-
-/// The first cycle, from this one on, in which the memory answers, or a write reaches it.
-std::uint64_t Machine::next_arrival() const {
-  std::uint64_t next = path_.next_event();
-  if (!responses_.empty()) {
-    const Response& front = responses_.front();
-    next = std::min(next, front.error >= now_ ? std::min(front.last, front.error) : front.last);
-  }
-  return next;
 }
 
 void Machine::accept(std::uint8_t owner, std::uint64_t address, std::uint32_t beats) {
@@ -493,15 +481,6 @@ std::uint64_t Machine::next_event(std::uint64_t others) {
     if (next < path_.next_settlement()) return std::max(next, now_);
     path_.settle(next);
   }
-}
-
-/// The first cycle, from this one on, in which issue or the watchdog has something to do.
-std::uint64_t Machine::others_move() const {
-  std::uint64_t next = load_.taken() >= now_ ? load_.taken() : kNever;
-  for (const std::uint64_t done : unit_done_) next = std::min(next, done);
-  if (watchdog_ != kNever) next = std::min(next, progress_ + 1 + watchdog_);
-  if (options_->cycle_limit != 0) next = std::min(next, options_->cycle_limit);
-  return next;
 }
 
 /// Counts cycles in which fetch and the scalar unit stay as they are.

@@ -42,10 +42,9 @@ class Scalar {
   bool halts() const { return state_ == kHalt; }
   bool fails() const { return state_ == kFault; }
   std::uint32_t status() const { return status_; }
-  /// Whether others than fetch take part in this cycle.
-  bool reaches_out() const {
-    return state_ == kDispatch || state_ == kWait || state_ == kHalt || state_ == kFault ||
-           state_ == kWordRequest || signals();
+  /// Whether issue takes part in this cycle.
+  bool reaches_issue() const {
+    return state_ == kDispatch || state_ == kWait || state_ == kHalt || state_ == kFault || signals();
   }
   bool requests_word() const { return state_ == kWordRequest; }
   std::uint64_t word_address(std::uint32_t bus_bytes) const {
