@@ -104,12 +104,13 @@ class Channel {
     if (!stream_.has(write, burst) || stream_.length() < steady_ || last >= next_refresh_ ||
         count > row_left(burst))
       return -1;
-    if (owed_ != 0 && hits_in_a_row_ < kSettledHits && !may_pass_refreshes(count)) return -1;
+    const bool meets_refreshes = owed_ != 0 && hits_in_a_row_ < kSettledHits && count >= until_settled();
+    if (meets_refreshes && !passes_refreshes()) return -1;
     stream_.move(write, burst);
-    if (owed_ == 0 || hits_in_a_row_ >= kSettledHits)
-      run_on<write>(count, next, last);
-    else
+    if (meets_refreshes)
       stream_past_refreshes<write>(count, next);
+    else
+      run_on<write>(count, next, last);
     return next + (write ? write_end_ : read_end_);
   }
 
@@ -120,6 +121,15 @@ class Channel {
   void place_row(std::uint64_t burst, std::uint32_t count, Time arrival, Out out) {
     std::uint32_t joined = 0;
     Time begin = 0;
+    if (!stream_.has(write, burst) && !open(burst)) {
+      // The usual way of a row: it is opened, and the others follow.
+      begin = place(write, burst++, arrival);
+      joined = 1;
+      if (--count == 0 || stream<write>(burst, count, arrival) >= 0) {
+        out(joined + count, begin);
+        return;
+      }
+    }
     const auto join = [&](std::uint32_t n, Time end) {
       if (joined != 0 && end != begin + joined * pace_) {
         out(joined, begin);
@@ -128,19 +138,14 @@ class Channel {
       if (joined == 0) begin = end;
       joined += n;
     };
-    while (true) {
+    while (count != 0) {
       std::uint32_t hits = place_hits<write>(burst, count, arrival, join);
       if (hits == 0) {
         join(1, place(write, burst, arrival));
         hits = 1;
       }
-      if ((count -= hits) == 0) break;
+      count -= hits;
       burst += hits;
-      const Time end = stream<write>(burst, count, arrival);
-      if (end >= 0) {
-        join(count, end);
-        break;
-      }
     }
     out(joined, begin);
   }
@@ -184,6 +189,10 @@ class Channel {
 
   std::uint32_t group_of(std::uint32_t bank) const { return bank & (timing_.bank_groups - 1); }
 
+  bool open(std::uint64_t burst) const {
+    return banks_[numbers_.bank(burst) | numbers_.group(burst)].row == numbers_.row(burst);
+  }
+
   Time interval() const {
     if (timing_.refresh == Refresh::kAllBank) return timing_.tREFI;
     if (timing_.refresh == Refresh::kPerBank) return timing_.tREFIpb;
@@ -221,11 +230,9 @@ class Channel {
 
   std::uint32_t until_settled() const { return kSettledEvery - hits_in_a_row_ % kSettledEvery; }
 
-  // Whether a stream may go on with `count` bursts while refreshes are owed. Where they are made good, none
-  // may take a bank of the stream.
-  bool may_pass_refreshes(std::uint32_t count) const {
-    return count < until_settled() || (until_settled() >= timing_.bank_groups && steady_banks_);
-  }
+  // Whether a stream may go on past the burst at which owed refreshes are made good: none may take a bank of
+  // the stream then.
+  bool passes_refreshes() const { return until_settled() >= timing_.bank_groups && steady_banks_; }
 
   template <bool write>
   void stream_past_refreshes(std::uint32_t count, Time next) {
@@ -249,7 +256,7 @@ class Channel {
     Time& last = write ? last_write_ : last_read_;
     std::uint32_t placed = 0;
     if (!stream_.has(write, burst)) {
-      if (banks_[numbers_.bank(burst) | numbers_.group(burst)].row != numbers_.row(burst)) return 0;
+      if (!open(burst)) return 0;
       stream_.begin(write, burst);
     }
     stream_.move(write, burst);

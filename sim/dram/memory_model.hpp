@@ -276,14 +276,16 @@ class MemoryModel {
   }
   template <bool write, class Out>
   void place_rows(Channel& channel, Stretch stretch, std::uint32_t step_bits, Out out) {
-    while (stretch.count != 0) {
+    while (true) {
       const std::uint32_t run = std::min(stretch.count, channel.row_left(stretch.burst));
-      Stretch left = stretch;
+      std::uint32_t left = run;
+      Stretch part = stretch;
       channel.place_row<write>(stretch.burst, run, queue_arrival(), [&](std::uint32_t n, std::int64_t end) {
-        left.count = n;
-        out(left, ready_of(end));
-        left = interleave_.behind(left, n, step_bits);
+        part.count = n;
+        out(part, ready_of(end));
+        if ((left -= n) != 0) part = interleave_.behind(part, n, step_bits);
       });
+      if (run == stretch.count) return;
       stretch = interleave_.behind(stretch, run, step_bits);
     }
   }
