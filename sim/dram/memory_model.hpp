@@ -101,35 +101,37 @@ class MemoryModel {
     });
   }
 
-  /// How many bursts read_beats() may place for `beats` beats of 2^beat_bits bytes.
-  std::uint32_t bursts_of(std::uint32_t beats, std::uint32_t beat_bits) const {
-    return (beats << beat_bits >> interleave_.burst_bits()) + 2;
+  /// How many numbers read_beats() leaves for beats_until(), at most, of `beats` beats of 2^beat_bits bytes.
+  std::uint32_t trace_size(std::uint32_t beats, std::uint32_t beat_bits) const {
+    return 2 * ((beats << beat_bits >> interleave_.burst_bits()) + 2);
   }
 
   /// A read of `beats` beats, each 2^beat_bits bytes, from `address` (a multiple of them), by a device that
   /// takes one beat a cycle, in order: in the cycle after the whole beat is there, and later than `before`.
-  /// Returns in which cycles it takes the first and the last one. `ends`: room for bursts_of() numbers, for
-  /// beats_until(); or null.
+  /// Returns in which cycles it takes the first and the last one. `trace`: room for trace_size() numbers.
   Completion read_beats(std::uint64_t address, std::uint32_t beats, std::uint32_t beat_bits,
-                        std::uint64_t arrival, std::uint64_t before, std::uint64_t* ends) {
+                        std::uint64_t arrival, std::uint64_t before, std::uint64_t* trace) {
     arrive(arrival);
     const AccessPlan& plan = plan_of(address, beats, beat_bits);
     if (timing_.ideal != 0) {
       ideal_counters_.read_bytes += plan.span.bursts * burst_bytes();
-      const std::uint64_t clock = last_clock_ + timing_.latency, ready = to_core(clock);
-      if (ends != nullptr) std::fill_n(ends, plan.span.bursts, clock);
+      *trace = last_clock_ + timing_.latency;
+      const std::uint64_t ready = to_core(*trace);
       return {std::max(ready, before) + 1, std::max(ready, before) + beats};
     }
     ReadTimes times;
+    std::uint64_t* const bursts =
+        trace + plan.shares.size();  // of shares whose bursts do not come at their pace
     for (const AccessPlan::Share& share : plan.shares) {
       Stretch stretch = share.stretch;
       stretch.burst += interleave_.round_burst(address);
       const std::int64_t end =
           channels_[share.channel].stream<false>(stretch.burst, stretch.count, queue_arrival());
-      if (end >= 0 && ends == nullptr)
-        add(share, ready_of(end), times);
+      if (end >= 0)
+        add(share, *trace = ready_of(end), times);
       else
-        read_share(plan, share, stretch, end, ends, times);
+        *trace = read_share(plan, share, stretch, bursts, times);
+      ++trace;
     }
     return {std::max(to_core(times.first), before) + 1,
             std::max(scaled_to_core(times.latest), before + beats)};
@@ -158,12 +160,22 @@ class MemoryModel {
 
   /// How many beats of a read are taken up to `cycle`; the arguments are those of its read_beats().
   std::uint32_t beats_until(std::uint64_t cycle, std::uint64_t address, std::uint32_t beats,
-                            std::uint32_t beat_bits, std::uint64_t before, const std::uint64_t* ends) const {
-    const BeatSpan span(address, beats, beat_bits, interleave_.burst_bits());
+                            std::uint32_t beat_bits, std::uint64_t before, const std::uint64_t* trace) {
+    const AccessPlan& plan = plan_of(address, beats, beat_bits);
+    ends_.assign(plan.span.bursts, *trace);
+    const std::uint64_t* const bursts = trace + plan.shares.size();
+    for (const AccessPlan::Share& share : plan.shares) {
+      std::uint64_t ready = *trace++;
+      const bool even = ready != kUneven;
+      interleave_.parts(share.stretch, 0, [&](std::uint32_t burst, std::uint32_t n) {
+        for (const std::uint32_t stop = burst + n; burst != stop; ++burst, ready += rates_.pace)
+          ends_[burst] = even ? ready : bursts[burst];
+      });
+    }
     std::uint32_t burst = 0;
     for (std::uint32_t beat = 0; beat < beats; ++beat) {
-      for (; burst < span.bursts && span.beat(burst) <= beat; ++burst)
-        before = std::max(before, to_core(ends[burst]));
+      for (; burst < plan.span.bursts && plan.span.beat(burst) <= beat; ++burst)
+        before = std::max(before, to_core(ends_[burst]));
       if (++before > cycle) return beat;
     }
     return beats;
@@ -209,6 +221,7 @@ class MemoryModel {
 
  private:
   static constexpr std::uint32_t kPlans = 256;
+  static constexpr std::uint64_t kUneven = ~std::uint64_t{0};
 
   /// Arrivals never go back in time.
   void arrive(std::uint64_t arrival) {
@@ -236,27 +249,24 @@ class MemoryModel {
     return plan;
   }
 
-  /// A share of a read where it is not a matter of one sum: bursts do not come at their pace, or `ends` is
-  /// wanted. `end`: as Channel::stream() returned it.
-  [[gnu::noinline]] void read_share(const AccessPlan& plan, const AccessPlan::Share& share,
-                                    const Stretch& stretch, std::int64_t end, std::uint64_t* ends,
-                                    ReadTimes& times) {
-    const auto out = [&](const Stretch& part, std::uint64_t ready) {
-      if (part.count == stretch.count && ends == nullptr) {
-        add(share, ready, times);
+  /// A share of a read that does not go on with its channel's stream. Returns the clock at which the first
+  /// burst is there if the others come at their pace; else kUneven, and the clock of burst i of the read in
+  /// bursts[i].
+  [[gnu::noinline]] std::uint64_t read_share(const AccessPlan& plan, const AccessPlan::Share& share,
+                                             const Stretch& stretch, std::uint64_t* bursts,
+                                             ReadTimes& times) {
+    std::uint64_t begin = kUneven;
+    place_rows<false>(channels_[share.channel], stretch, 0, [&](const Stretch& part, std::uint64_t ready) {
+      if (part.count == stretch.count) {
+        add(share, begin = ready, times);
         return;
       }
       interleave_.parts(part, 0, [&](std::uint32_t burst, std::uint32_t n) {
-        for (const std::uint32_t stop = burst + n; burst != stop; ++burst, ready += rates_.pace) {
-          plan.note(burst, ready, rates_, times);
-          if (ends != nullptr) ends[burst] = ready;
-        }
+        for (const std::uint32_t stop = burst + n; burst != stop; ++burst, ready += rates_.pace)
+          plan.note(burst, bursts[burst] = ready, rates_, times);
       });
-    };
-    if (end >= 0)
-      out(stretch, ready_of(end));
-    else
-      place_rows<false>(channels_[share.channel], stretch, 0, out);
+    });
+    return begin;
   }
   /// A share of a read whose bursts come at their pace, the first one at clock `ready`.
   void add(const AccessPlan::Share& share, std::uint64_t ready, ReadTimes& times) const {
@@ -303,6 +313,7 @@ class MemoryModel {
   Interleave interleave_;
   std::vector<Channel> channels_;
   std::vector<AccessPlan> plans_ = std::vector<AccessPlan>(kPlans);  // by low bits of what tells them apart
+  std::vector<std::uint64_t> ends_;  // of the bursts of a read: a scratch of beats_until()
   Counters ideal_counters_;
 };
 

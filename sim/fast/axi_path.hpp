@@ -34,8 +34,8 @@ class AxiPath {
     memory_bytes_ = memory_bytes;
     maps_.clear();
     for (std::uint32_t p = 0; p < ports_; ++p) maps_.emplace_back(model, p, ports_, width_);
-    ends_stride_ = model.bursts_of(kMaxBeats, bus_bits_);
-    ends_.resize(std::size_t{kPlaces} * ends_stride_);
+    trace_size_ = model.trace_size(kMaxBeats, bus_bits_);
+    traces_.resize(std::size_t{kPlaces} * trace_size_);
     beat_cycles_.resize(kPlaces * kMaxBeats);
     reads_.begin(ports_);
     answers_.begin(ports_);
@@ -45,7 +45,7 @@ class AxiPath {
 
   static constexpr std::uint32_t kPlaces = 32, kMaxBeats = 16;  // reads under way, beats of one
 
-  /// Whether beats_until() is wanted.
+  /// Whether beats_until() is wanted, which costs something where there is more than one port.
   void track(bool beats) { track_ = beats; }
 
   /// Cycles in which the beats of a read reach the device.
@@ -64,7 +64,7 @@ class AxiPath {
     kept = {address, reads_.last(), beats, ports_ == 1 && !errors && external_ == nullptr};
     if (kept.one_port) {
       const dram::Completion times = model_->read_beats(address, beats, bus_bits_, taken + 1, kept.before,
-                                                        track_ ? &ends_[place * ends_stride_] : nullptr);
+                                                        &traces_[place * trace_size_]);
       reads_.ran(times.last);
       if (together) write_first(0, 1);
       return {times.first, times.last, kNever};
@@ -97,7 +97,7 @@ class AxiPath {
     const Place& read = places_[place];
     if (read.one_port)
       return model_->beats_until(cycle, read.address, read.beats, bus_bits_, read.before,
-                                 &ends_[place * ends_stride_]);
+                                 &traces_[place * trace_size_]);
     const std::uint64_t* cycles = &beat_cycles_[place * kMaxBeats];
     return static_cast<std::uint32_t>(std::upper_bound(cycles, cycles + read.beats, cycle) - cycles);
   }
@@ -210,8 +210,8 @@ class AxiPath {
   Join reads_, answers_;
   std::vector<std::uint64_t> ready_, written_;
   Place places_[kPlaces];
-  std::vector<std::uint64_t> ends_;  // of each place's bursts, see MemoryModel::read_beats()
-  std::size_t ends_stride_ = 0;
+  std::vector<std::uint64_t> traces_;  // of each place, see MemoryModel::read_beats()
+  std::size_t trace_size_ = 0;
   std::vector<std::uint64_t> beat_cycles_;  // of each place, where there is more than one port, if tracked
   bool track_ = false;
   std::deque<Write> writes_;

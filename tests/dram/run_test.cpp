@@ -77,12 +77,12 @@ void compare_beats(const Timing& timing, std::uint32_t core_mhz, std::uint64_t s
     const auto beats = static_cast<std::uint32_t>(draw(3) == 0 ? 1 + draw(16) : 16);
     if (draw(jumps) == 0) address = draw(std::uint64_t{1} << 22) * beat_bytes;
     cycle += draw(50) == 0 ? draw(8000) : draw(pauses);
-    const bool write = draw(2 * jumps) == 0, each = draw(2) == 0;
+    const bool write = draw(2 * jumps) == 0;
     const std::uint64_t before = taken;
-    std::vector<std::uint64_t> ends(together.bursts_of(beats, beat_bits));
+    std::vector<std::uint64_t> trace(together.trace_size(beats, beat_bits));
     Completion got = {};
     if (!write)
-      got = together.read_beats(address, beats, beat_bits, cycle, before, each ? ends.data() : nullptr);
+      got = together.read_beats(address, beats, beat_bits, cycle, before, trace.data());
     else
       got.last = together.write_beats(address, beats, beat_bits, cycle);
     std::uint64_t last_burst = ~std::uint64_t{0}, there = 0, first = 0;
@@ -97,9 +97,8 @@ void compare_beats(const Timing& timing, std::uint32_t core_mhz, std::uint64_t s
       taken = std::max(there, taken) + 1;
       if (b == 0) first = taken;
       const auto until = [&](std::uint64_t time) {
-        return together.beats_until(time, address, beats, beat_bits, before, ends.data());
+        return together.beats_until(time, address, beats, beat_bits, before, trace.data());
       };
-      if (!each) continue;
       ASSERT_EQ(until(taken), b + 1);
       ASSERT_EQ(until(taken - 1), b);
     }
