@@ -69,6 +69,7 @@ struct Chip {
   ChipClass chip_class = ChipClass::kGpu;
   std::optional<Figure> process;  // nm
   std::array<Peak, kFormats.size()> peaks;
+  std::optional<double> vector_bytes;  // our own machine's memory of activations in FP32
   bool weight_only = true;  // narrow weights may be widened to a format that the chip multiplies in
   Memory memory;
   std::optional<Figure> sram;  // bytes of last-level cache or scratchpad on the chip, whichever is shared

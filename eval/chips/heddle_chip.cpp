@@ -50,6 +50,7 @@ Chip heddle_chip(const isa::NamedConfig& named, const std::string& file) {
                                       fmt::format("{} x {} multiply-adds a cycle at {} MHz", config.rows,
                                                   config.columns, config.clock_mhz))};
   chip.weight_only = false;
+  chip.vector_bytes = config.v_bytes;
   chip.memory.type = config.memory;
   chip.memory.capacity = derived(static_cast<double>(config.memory_bytes), "B", "memory_bytes");
   chip.memory.bandwidth =

@@ -81,15 +81,27 @@ class Checker {
   }
 
   void check_any(const Json& value, const Json& alternatives, const std::string& path) {
-    std::vector<std::string> types;
+    std::vector<std::string> allowed;
     for (const Json& alternative : alternatives) {
       const Json& schema = alternative.contains("$ref") ? resolve(alternative) : alternative;
+      // A word that is none of an alternative's is as wrong as another type: all that is allowed is listed.
+      const Json choices = schema.value("enum", Json::array());
+      const bool chosen =
+          choices.empty() || std::find(choices.begin(), choices.end(), value) != choices.end();
       for (const std::string& type : types_of(schema)) {
-        if (has_type(value, type)) return check(value, schema, path);
-        types.push_back(type);
+        if (has_type(value, type) && chosen) return check(value, schema, path);
+        if (choices.empty()) allowed.push_back(with_members(type, schema));
       }
+      for (const Json& choice : choices) allowed.push_back(choice.dump());
     }
-    fail(path, fmt::format("must be of type {}, not {}", fmt::join(types, " or "), value.type_name()));
+    fail(path, fmt::format("must be {}, not {}", fmt::join(allowed, " or "),
+                           value.is_string() ? value.dump() : value.type_name()));
+  }
+
+  /// "object with value, unit" where the schema requires these.
+  static std::string with_members(const std::string& type, const Json& schema) {
+    if (type != "object" || !schema.contains("required")) return type;
+    return fmt::format("object with {}", fmt::join(schema["required"].get<std::vector<std::string>>(), ", "));
   }
 
   void check_number(double value, const Json& schema, const std::string& path) const {

@@ -101,14 +101,28 @@ OperatorTime elementwise_time(const Operator& op, const Chip& chip, const Softwa
     return out;
   }
   const Range bandwidth = chip.need_bandwidth().range;
-  const double stream = op.bytes() / (bandwidth.value * kCopyShare);
+  const double moved = op.bytes() * (software.wide_activations ? 2 : 1);  // FP32 for 16 bits
+  const double stream = moved / (bandwidth.value * kCopyShare);
   out.seconds = {kElementwiseStart + stream, 0.6 * kElementwiseStart + 0.8 * stream,
                  1.75 * kElementwiseStart + 1.25 * stream};
-  out.fast = kElementwiseStart + op.bytes() / (bandwidth.high * kCopyShare);
-  out.slow = kElementwiseStart + op.bytes() / (bandwidth.low * kCopyShare);
+  out.fast = kElementwiseStart + moved / (bandwidth.high * kCopyShare);
+  out.slow = kElementwiseStart + moved / (bandwidth.low * kCopyShare);
   out.bound = stream > kElementwiseStart ? Bound::kMemory : Bound::kLaunch;
   out.basis = "2 us and its bytes at 75% of the bandwidth";
   return out;
+}
+
+// Boards with GDDR memory keep ECC within it, where it is on: a sixteenth of what they move. HBM has bits of
+// its own for that, and consumer boards have it off.
+constexpr double kInlineEcc = 1.0 / 16;
+
+/// Of a chip without it that takes the kernels of one that was measured with it: L40S's on an RTX 4090.
+double free_of_inline_ecc(const Chip& chip, const KernelSet& set, const Parameters& parameters) {
+  const auto has = [&](const std::string& name) {
+    const auto facts = parameters.processors.find(name);
+    return facts != parameters.processors.end() && facts->second.inline_ecc;
+  };
+  return !set.chip.empty() && has(set.chip) && !has(chip.name) ? 1 / (1 - kInlineEcc) : 1;
 }
 
 /// Low and high factors on a set's time: percentiles of measured over predicted among kernels that it had not
@@ -128,7 +142,8 @@ Range error_of(const ChosenSet& chosen, bool streaming) {
 /// What the program's further kernels add to an operator on the device: they start faster at a higher clock.
 Range gap_of(const Chip& chip, const Software& software, const Parameters& parameters) {
   const auto facts = parameters.processors.find(chip.name);
-  return software.gap_s *
+  const bool replayed = chip.vendor == "NVIDIA" && software.graph_gap_s.low >= 0;
+  return (replayed ? software.graph_gap_s : software.gap_s) *
          Range(kGapClock / (facts == parameters.processors.end() ? Machine{}.clock : facts->second.clock));
 }
 
@@ -139,6 +154,30 @@ double fused_attention_time(const Operator& op, const LatencyParts& measured, co
                        static_cast<double>(2 * op.heads + 2 * op.kv_heads) * bytes(op.activations);
   return kElementwiseStart + std::max(measured.compute, moved / (machine.bytes_per_s * kCopyShare));
 }
+
+// ggml's attention without a fused kernel: a score is written in FP32, read and written by the softmax, read
+// and written as 16 bits, and read by the product with the values; nothing of the causal triangle is left
+// out.
+constexpr double kScoreBytes = 4 + 8 + 6 + 2;
+// Operands of a library's 16-bit product: read in FP32 and written in 16 bits before it, results written in
+// FP32 where the measured kernel writes 16 bits.
+constexpr double kConvertedOperandBytes = 6, kWideResultBytes = 2;
+
+/// What FP32 activations add to a prompt's operator: bytes at the bandwidth of copies.
+double wide_activation_time(const Operator& op, const Chip& chip, const Machine& machine) {
+  const auto d = [](std::uint64_t x) { return static_cast<double>(x); };
+  double moved = 0;
+  if (op.kind == OperatorClass::kGemm && chip.vendor != "Apple") {  // Metal's kernels convert what they read
+    moved = d(op.m * op.groups) * (d(op.k) * kConvertedOperandBytes + d(op.n) * kWideResultBytes);
+  } else if (op.kind == OperatorClass::kAttentionPrefill) {
+    moved = d(op.batch * op.heads * op.new_tokens) * d(op.new_tokens + op.context) * kScoreBytes;
+  }
+  return moved / (machine.bytes_per_s * kCopyShare);
+}
+
+// Unpacking on the units that multiply: ggml's Metal kernels unpack a weight once for 32 tokens, in some
+// three instructions, beside 32 multiply-adds.
+constexpr double kUnpackedSlowdown = 1 + 3.0 / 32;
 
 /// Experts as one wide product each way, all that are touched side by side.
 double grouped_experts_time(const KernelSet& set, const Kernel& experts, const Machine& machine) {
@@ -223,9 +262,14 @@ OperatorTime operator_time(const Operator& op, const Chip& chip, const Software&
   Kernel kernel = kernel_of(op, routing_skew);
   const bool product =
       op.kind == OperatorClass::kGemm || op.kind == OperatorClass::kGemv || op.kind == OperatorClass::kMoe;
-  if (product && software.int4_bits > 0 && op.weights.format == Format::kInt4) {
+  const bool narrow = product && is_integer(op.weights.format) && !is_integer(op.compute);
+  if (product && op.weights.bits_per_element != bits(op.weights.format) &&
+      (op.weights.format != Format::kInt4 || software.int4_bits > 0)) {
     kernel.weight_bytes = op.weights.bytes_per_element();
-    if (software.own_narrow_kernels) kernel.format = "bf16";
+  }
+  if (narrow && software.own_narrow_kernels) {
+    kernel.weight_bytes = op.weights.bytes_per_element();
+    kernel.format = "bf16";
   }
   const bool grouped = op.kind == OperatorClass::kMoe && software.grouped_experts;
   Kernel rated = kernel;
@@ -236,11 +280,21 @@ OperatorTime operator_time(const Operator& op, const Chip& chip, const Software&
                                             kernel, machine_of(chip, op.compute, parameters, 0));
   OperatorTime out;
   const bool fused = software.fused && op.kind == OperatorClass::kAttentionPrefill;
+  const bool prompt = op.kind == OperatorClass::kGemm || op.kind == OperatorClass::kAttentionPrefill;
   const auto time_at = [&](int figure) {
-    const Machine machine = machine_of(chip, op.compute, parameters, figure);
-    return grouped ? grouped_experts_time(*chosen.set, kernel, machine)
-           : fused ? fused_attention_time(op, parts, machine)
-                   : total_of(*chosen.set, kernel, cached, machine);
+    Machine machine = machine_of(chip, op.compute, parameters, figure);
+    machine.bytes_per_s *= free_of_inline_ecc(chip, *chosen.set, parameters);
+    if (software.half_accumulation && op.kind == OperatorClass::kGemm && chip.has(Format::kFp16)) {
+      machine.operations_per_s = std::max(machine.operations_per_s, chip.need_peak(Format::kFp16).range.high);
+    }
+    if (narrow && software.own_narrow_kernels && !has_tensor_units(machine)) {
+      machine.operations_per_s /= kUnpackedSlowdown;
+      machine.vector_operations_per_s /= kUnpackedSlowdown;
+    }
+    const double wide = software.wide_activations && prompt ? wide_activation_time(op, chip, machine) : 0;
+    return wide + (grouped ? grouped_experts_time(*chosen.set, kernel, machine)
+                   : fused ? fused_attention_time(op, parts, machine)
+                           : total_of(*chosen.set, kernel, cached, machine));
   };
   const Range gap = gap_of(chip, software, parameters);
   const double value = time_at(0);

@@ -45,8 +45,14 @@ std::vector<Software> software_from_json(const std::string& text, const std::str
       software.operator_s = range_of(entry, "operator_us", 1e-6);
       software.collective_s = range_of(entry, "collective_us", 1e-6);
       software.int4_bits = entry.value("int4_bits", 0.0);
+      software.int8_bits = entry.value("int8_bits", 0.0);
+      software.int4_head_bits = entry.value("int4_head_bits", 0.0);
+      software.int8_head_bits = entry.value("int8_head_bits", 0.0);
+      software.wide_activations = entry.value("wide_activations", false);
+      software.half_accumulation = entry.value("half_accumulation", false);
       software.own_narrow_kernels = entry.value("own_narrow_kernels", false);
       if (entry.contains("gap_us")) software.gap_s = range_of(entry, "gap_us", 1e-6);
+      if (entry.contains("graph_gap_us")) software.graph_gap_s = range_of(entry, "graph_gap_us", 1e-6);
       if (entry.contains("host_hop_us")) software.host_hop_s = range_of(entry, "host_hop_us", 1e-6);
       if (entry.contains("training")) software.training = range_of(entry, "training", 1);
       software.grouped_experts = entry.value("grouped_experts", false);
@@ -62,8 +68,21 @@ std::vector<Software> software_from_json(const std::string& text, const std::str
 }
 
 void store_as(const Software& software, Precision& precision) {
-  if (precision.weights.format == Format::kInt4 && software.int4_bits > 0) {
-    precision.weights.bits_per_element = software.int4_bits;
+  const auto store = [](Storage& storage, double bits) {
+    if (bits > 0) storage.bits_per_element = bits;
+  };
+  // A head that is stored in the weights' own format (machines of 8-bit integers alone) is no concern here.
+  const bool wide_head = !is_integer(precision.head.format);
+  if (precision.weights.format == Format::kInt4) {
+    store(precision.weights, software.int4_bits);
+    if (wide_head) store(precision.head, software.int4_head_bits);
+  } else if (precision.weights.format == Format::kInt8) {
+    store(precision.weights, software.int8_bits);
+    if (wide_head) store(precision.head, software.int8_head_bits);
+    if (wide_head && software.own_narrow_kernels) {
+      precision.compute = precision.head_compute;
+      precision.activations = precision.head.format;
+    }
   }
 }
 

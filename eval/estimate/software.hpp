@@ -19,12 +19,23 @@ struct Software {
   /// Bits of a weight that is called int4, scales included: Q4_K_M of llama.cpp 4.85, MLX's groups of 64 with
   /// scale and bias 4.5. 0: as common_storage() says.
   double int4_bits = 0;
-  /// Narrow weights are streamed like wide ones by the program's own kernels (integer products of llama.cpp),
-  /// not unpacked as in the measured weight-only kernels.
+  double int8_bits = 0;  // the same of 8-bit weights: Q8_0 of llama.cpp 8.5
+  /// Bits of a weight of the output head in models of 4-bit and 8-bit weights: llama.cpp keeps it in Q6_K and
+  /// Q8_0, MLX and MLC in the weights' own groups. 0: 16 bits.
+  double int4_head_bits = 0, int8_head_bits = 0;
+  /// Narrow weights (8-bit ones too) are streamed like wide ones by the program's own kernels (integer
+  /// products of llama.cpp), not unpacked as in the measured weight-only kernels, and activations stay wide.
   bool own_narrow_kernels = false;
   /// Time on the device that an operator takes beyond the measured kernel, at kGapClock: where an operator is
   /// several kernels of the program, each with its start and the gap before it, and no graph replays them.
   Range gap_s = 0.0;
+  /// The same where NVIDIA's driver replays the step as a graph; below 0: it does not.
+  Range graph_gap_s = -1.0;
+  /// Activations travel in FP32 between kernels, prompts' products read a 16-bit copy of them, and attention
+  /// writes its scores to memory, as ggml's graphs do.
+  bool wide_activations = false;
+  /// Prompts' products accumulate in FP16, which GeForce boards do at twice the rate.
+  bool half_accumulation = false;
   /// Time of handing an operator to the host's processors and its result back, beyond its kernel.
   Range host_hop_s = 0.0;
   /// Share of the rate of large products that its training runs reach (6 N D operations); 0: does not train.

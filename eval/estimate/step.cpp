@@ -73,6 +73,17 @@ OperatorTime on_host(OperatorTime time, std::uint32_t processors, const Software
   return time;
 }
 
+// Our own machine takes at most 32 rows of a prompt at a time, halved, below 8 lessened, until a bank (one of
+// four) of its vector memory holds the residual stream and the feed-forward network of them in FP32; it reads
+// the weights again for the next rows (compiler/tiles/onchip.cpp).
+void read_weights_again(std::vector<Operator>& operators, const Model& model, double vector_bytes) {
+  const double row = 4 * static_cast<double>(model.hidden + model.feed_forward);
+  const auto fitting = static_cast<std::uint64_t>(std::max(1.0, vector_bytes / 4 / row));
+  std::uint64_t rows = 32;
+  while (rows > fitting) rows = rows > 8 ? rows / 2 : rows - 1;
+  for (Operator& op : operators) op.weight_bytes *= std::max<double>(1, std::ceil(1.0 * op.m / rows));
+}
+
 const Chip& chip_of(const EstimateRequest& request, std::size_t stage) {
   return request.chips.size() == 1 ? request.chips.front() : request.chips.at(stage);
 }
@@ -137,7 +148,8 @@ StepEstimate step_estimate(const EstimateRequest& request, const Work& work, con
       store_as(software, part.precision);
       if (request.cache) part.precision.cache = *request.cache;
     }
-    const std::vector<Operator> operators = operations(request.model, part, parallel, stage);
+    std::vector<Operator> operators = operations(request.model, part, parallel, stage);
+    if (chip.vector_bytes) read_weights_again(operators, request.model, *chip.vector_bytes);
     const double before = sum.value;
     for (const Operator& op : operators) {
       const bool elsewhere = op.kind == OperatorClass::kMoe && request.experts_chip;

@@ -22,6 +22,9 @@ struct Machine {
   double sustained = 0.92;
 };
 
+/// Whether products have units of their own, or run on the vector units (Apple's GPUs, older boards).
+bool has_tensor_units(const Machine& machine);
+
 /// Processors of a chip that publishes none, from its dense 16-bit peak in operations/s: each as fast as one
 /// of A100's (2.9 TFLOPS), 16 to 128 of them.
 double assumed_processors(double peak16);

@@ -46,6 +46,7 @@ struct Processors {
   double cache_bytes = 0;            // last-level cache as the measured kernels show it
   double clock = 0, base_clock = 0;  // Hz: that of the peaks, and that which its maker guarantees
   std::string source;
+  bool inline_ecc = false;  // within its DRAM and on by default: boards for servers with GDDR
   /// Writes what it knows into a machine.
   void describe(Machine& machine) const;
 };

@@ -117,6 +117,7 @@ std::string parameters_text(const Parameters& parameters) {
                                 {"clock", facts.clock},
                                 {"base_clock", facts.base_clock},
                                 {"source", facts.source}};
+    if (facts.inline_ecc) head["processors"][chip]["inline_ecc"] = true;
   }
   for (const auto& [chip, sibling] : parameters.siblings) head["same_die"][chip] = sibling;
   std::string out = head.dump(1);
@@ -151,9 +152,9 @@ Parameters parameters_from_json(const std::string& text, const std::string& sour
     out.source = json.at("source").get<std::string>();
     where = "processors";
     for (const auto& [chip, facts] : json.at("processors").items()) {
-      out.processors[chip] = {facts.at("units").get<double>(), facts.at("cache_bytes").get<double>(),
-                              facts.at("clock").get<double>(), facts.at("base_clock").get<double>(),
-                              facts.at("source").get<std::string>()};
+      out.processors[chip] = {facts.at("units").get<double>(),       facts.at("cache_bytes").get<double>(),
+                              facts.at("clock").get<double>(),       facts.at("base_clock").get<double>(),
+                              facts.at("source").get<std::string>(), facts.value("inline_ecc", false)};
     }
     where = "same_die";
     for (const auto& [chip, sibling] : json.at("same_die").items())

@@ -91,6 +91,65 @@ TEST(Estimate, OurOwnMachineDecodesAsItIsSimulated) {
   EXPECT_TRUE(rate.range.contains(1e9 / 127596870)) << rate.range.low << " to " << rate.range.high;
 }
 
+// A prompt of 2,048 tokens takes 32,303,548,016 cycles there (docs/models.md): the weights are read again for
+// every eight rows, which is what a bank of its vector memory holds.
+TEST(Estimate, OurOwnMachineReadsWeightsAgainForEachChunkOfAPrompt) {
+  EstimateRequest wanted = request("QwQ-32B", "server", Format::kInt8);
+  wanted.context = 2048;
+  const Estimate whole = estimate(wanted, kernel_parameters());
+  EXPECT_TRUE(whole.prefill_tokens_per_second.range.contains(2048e9 / 32303548016))
+      << whole.prefill_tokens_per_second.range.value;
+  wanted.context = 8;
+  const Estimate chunk = estimate(wanted, kernel_parameters());
+  EXPECT_NEAR(whole.prefill.totals.weight_bytes / chunk.prefill.totals.weight_bytes, 256, 8);
+  EXPECT_EQ(whole.decode->totals.weight_bytes, chunk.decode->totals.weight_bytes);
+}
+
+double decoded(EstimateRequest wanted, const std::string& software) {
+  wanted.software = software;
+  return estimate(wanted, kernel_parameters()).decode->totals.weight_bytes;
+}
+
+TEST(Estimate, ProgramsStoreNarrowWeightsAndHeadsAsTheyDo) {
+  const double layers = 32 * (2 * 4096.0 * 4096 + 2 * 4096.0 * 1024 + 3 * 4096.0 * 14336);
+  const double head = 128256.0 * 4096;
+  for (const char* chip : {"RTX 4090", "M3 Max"}) {  // with and without 8-bit integers
+    const EstimateRequest narrow = request("Llama-3-8B", chip, Format::kInt4);
+    EXPECT_NEAR(decoded(narrow, "llama.cpp"), (layers * 4.85 + head * 6.56) / 8, 1e6) << chip;
+    EXPECT_NEAR(decoded(narrow, "vLLM"), layers * (4 + 20.0 / 128) / 8 + head * 2, 1e6) << chip;
+    const EstimateRequest bytes = request("Llama-3-8B", chip, Format::kInt8);
+    EXPECT_NEAR(decoded(bytes, "llama.cpp"), (layers + head) * 8.5 / 8, 1e6) << chip;
+  }
+}
+
+TEST(Estimate, ProgramsOfTheirOwnKernelsMultiplyEightBitWeightsAsTheyMultiplySixteen) {
+  EstimateRequest wanted = request("Llama-3-8B", "A100", Format::kInt8);
+  wanted.software = "gpt-fast", wanted.prompt = 2048;
+  const Estimate e = estimate(wanted, kernel_parameters());
+  EXPECT_LT(e.prefill_tokens_per_second.range.value, 312e12 / (2 * 7e9)) << "weights alone are narrow";
+}
+
+TEST(Estimate, ProductsWithoutTensorUnitsStayBelowThePeak) {
+  EstimateRequest wanted = request("Llama-3-8B", "M3 Max", Format::kBf16);
+  wanted.prompt = 2048, wanted.software = "roofline";
+  const Estimate e = estimate(wanted, kernel_parameters());
+  const double rate = e.prefill.totals.flops / e.prefill.seconds.range.value;
+  EXPECT_LT(rate, 0.82 * 14.32e12);
+  EXPECT_GT(rate, 0.6 * 14.32e12);
+}
+
+TEST(Estimate, GraphsShortenGapsOnNvidiaAlone) {
+  const auto gain = [](const char* chip) {
+    EstimateRequest wanted = request("Llama-3-8B", chip, Format::kInt4);
+    wanted.software = "llama.cpp";
+    const double replayed = estimate(wanted, kernel_parameters()).tokens_per_second.range.value;
+    wanted.software = "llama.cpp without graphs";
+    return replayed / estimate(wanted, kernel_parameters()).tokens_per_second.range.value;
+  };
+  EXPECT_GT(gain("RTX 4090"), 1.02);
+  EXPECT_DOUBLE_EQ(gain("M3 Max"), 1);
+}
+
 TEST(Estimate, FewestDevicesThatHoldAModel) {
   EXPECT_EQ(fewest_devices(request("QwQ-32B", "RTX 4090", Format::kInt4)), 1U);
   EstimateRequest experts = request("DeepSeek-R1", "H200", Format::kFp8);

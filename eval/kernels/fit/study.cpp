@@ -375,7 +375,8 @@ void add_processors(Parameters& parameters) {
         "recalled: 78 processors; its tensor peak needs no more than the base clock"}},
       {"H200 SXM", {132, 50e6, 1.83e9, 1.59e9, "NVIDIA H100 white paper: the same GH100"}},
       {"L40S",
-       {142, 96e6, 2.52e9, 1.11e9, "NVIDIA Ada white paper; 96 MB as measured kernels show" + recalled}},
+       {142, 96e6, 2.52e9, 1.11e9, "NVIDIA Ada white paper; 96 MB as measured kernels show" + recalled,
+        true}},
       {"RTX 4090", {128, 72e6, 2.52e9, 2.235e9, "NVIDIA Ada white paper" + recalled}},
       {"RTX 3090", {82, 6e6, 1.695e9, 1.395e9, "NVIDIA GA102 white paper, recalled"}}};
   parameters.siblings = {{"A100 SXM 40GB", "A100 SXM 80GB"},
