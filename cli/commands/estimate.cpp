@@ -212,9 +212,9 @@ void print_summaries(const std::vector<eval::ClassSummary>& summaries) {
   for (const eval::ClassSummary& summary : summaries) {
     fmt::print(
         "{}: {} rows of {} sources, median error {:.0f}% (one vote a source), {:.0f}% of rows in their "
-        "ranges; {:.0f}% of the {} whose conditions are published\n",
+        "ranges ({:.0f}% with one vote a source); {:.0f}% of the {} whose conditions are published\n",
         summary.kind, summary.rows, summary.sources, 100 * summary.median, 100 * summary.inside,
-        100 * summary.inside_stated, summary.stated);
+        100 * summary.inside_votes, 100 * summary.inside_stated, summary.stated);
     if (summary.left_out_factor > 0) {
       fmt::print("  ranges from the other sources' errors: a factor {:.2f} end to end, {:.0f}% of rows\n",
                  summary.left_out_factor, 100 * summary.left_out_inside);
@@ -258,6 +258,10 @@ void check_published(const Options& options) {
   print_summaries(check.classes);
   fmt::print("\nrows read after the parameters that predicted them first were committed:\n");
   print_summaries(check.later);
+  for (const auto& [batch, classes] : check.batches) {
+    fmt::print("\nof these, batch {} (looked up and predicted together):\n", batch);
+    print_summaries(classes);
+  }
   print_repeated(check.repeated);
   Json json = eval::published_to_json(check);
   json["provenance"] = provenance({.chip_data = true});

@@ -90,18 +90,12 @@ class Checker {
           choices.empty() || std::find(choices.begin(), choices.end(), value) != choices.end();
       for (const std::string& type : types_of(schema)) {
         if (has_type(value, type) && chosen) return check(value, schema, path);
-        if (choices.empty()) allowed.push_back(with_members(type, schema));
+        if (choices.empty()) allowed.push_back(type);
       }
       for (const Json& choice : choices) allowed.push_back(choice.dump());
     }
-    fail(path, fmt::format("must be {}, not {}", fmt::join(allowed, " or "),
+    fail(path, fmt::format("must be of type {}, not {}", fmt::join(allowed, " or "),
                            value.is_string() ? value.dump() : value.type_name()));
-  }
-
-  /// "object with value, unit" where the schema requires these.
-  static std::string with_members(const std::string& type, const Json& schema) {
-    if (type != "object" || !schema.contains("required")) return type;
-    return fmt::format("object with {}", fmt::join(schema["required"].get<std::vector<std::string>>(), ", "));
   }
 
   void check_number(double value, const Json& schema, const std::string& path) const {

@@ -118,6 +118,7 @@ Estimate estimate(const EstimateRequest& request, const Parameters& parameters) 
   out.software = find_software(request.software.empty() ? default_software(chip) : request.software);
   out.request.software = out.software.name;
   if (request.int4_bits > 0) out.software.int4_bits = request.int4_bits;
+  if (request.head_bits > 0) out.software.int4_head_bits = request.head_bits;
   out.execution = execution(chip, request.format);
   for (const Chip& other : request.chips) execution(other, request.format);  // throws where another lacks it
   store_as(out.software, out.execution.precision);

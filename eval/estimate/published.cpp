@@ -4,7 +4,9 @@
 
 #include <algorithm>
 #include <cmath>
+#include <functional>
 #include <map>
+#include <set>
 #include <stdexcept>
 
 #include "eval/estimate/step.hpp"
@@ -160,15 +162,21 @@ ClassSummary summarise(const std::string& kind, const std::vector<const CheckedR
   ClassSummary out;
   out.kind = kind;
   std::map<std::string, std::vector<double>> by_source;
+  std::map<std::string, double> held;
   for (const CheckedRow* row : rows) {
     by_source[row->row.source].push_back(std::abs(row->error));
+    held[row->row.source] += row->inside ? 1 : 0;
     out.inside += row->inside ? 1 : 0;
     out.stated += row->open ? 0 : 1;
     out.inside_stated += row->inside && !row->open ? 1 : 0;
     out.widest = std::max(out.widest, row->predicted.range.factor());
   }
   std::vector<double> medians;
-  for (const auto& [source, errors] : by_source) medians.push_back(median_of(errors));
+  for (const auto& [source, errors] : by_source) {
+    medians.push_back(median_of(errors));
+    out.inside_votes +=
+        held[source] / static_cast<double>(errors.size()) / static_cast<double>(by_source.size());
+  }
   out.rows = static_cast<int>(rows.size());
   out.sources = static_cast<int>(by_source.size());
   out.median = median_of(medians);
@@ -178,12 +186,13 @@ ClassSummary summarise(const std::string& kind, const std::vector<const CheckedR
   return out;
 }
 
-/// By class, and of all; `later`: of the rows that were read later alone.
-std::vector<ClassSummary> summaries(const std::vector<CheckedRow>& rows, bool later) {
+/// By class, and of all, of the rows that are `wanted`.
+std::vector<ClassSummary> summaries(const std::vector<CheckedRow>& rows,
+                                    const std::function<bool(const PublishedRow&)>& wanted) {
   std::map<std::string, std::vector<const CheckedRow*>> by_kind;
   std::vector<const CheckedRow*> all;
   for (const CheckedRow& row : rows) {
-    if (!row.refused.empty() || (later && !row.row.later)) continue;
+    if (!row.refused.empty() || !wanted(row.row)) continue;
     by_kind[row.row.kind].push_back(&row);
     all.push_back(&row);
   }
@@ -200,6 +209,7 @@ nlohmann::ordered_json summaries_to_json(const std::vector<ClassSummary>& summar
                          {"sources", summary.sources},
                          {"median_error", summary.median},
                          {"inside", summary.inside},
+                         {"inside_one_vote_a_source", summary.inside_votes},
                          {"left_out_inside", summary.left_out_inside},
                          {"left_out_range", summary.left_out_factor},
                          {"stated_rows", summary.stated},
@@ -266,8 +276,15 @@ PublishedCheck check_published(const std::vector<PublishedRow>& rows, const Para
     }
     out.rows.push_back(std::move(checked));
   }
-  out.classes = summaries(out.rows, false);
-  out.later = summaries(out.rows, true);
+  out.classes = summaries(out.rows, [](const PublishedRow&) { return true; });
+  out.later = summaries(out.rows, [](const PublishedRow& row) { return row.later; });
+  std::set<int> batches;
+  for (const PublishedRow& row : rows) batches.insert(row.batch);
+  batches.erase(0);
+  for (const int batch : batches) {
+    out.batches.emplace_back(
+        batch, summaries(out.rows, [batch](const PublishedRow& row) { return row.batch == batch; }));
+  }
   out.repeated = repeated_cases(rows);
   return out;
 }
@@ -291,6 +308,9 @@ nlohmann::ordered_json published_to_json(const PublishedCheck& check) {
   }
   out["classes"] = summaries_to_json(check.classes);
   out["later"] = summaries_to_json(check.later);
+  for (const auto& [batch, classes] : check.batches) {
+    out["batches"][fmt::format("{}", batch)] = summaries_to_json(classes);
+  }
   out["repeated"] = nlohmann::ordered_json::array();
   for (const RepeatedCase& repeated : check.repeated) {
     out["repeated"].push_back({{"what", repeated.what},

@@ -2,6 +2,7 @@
 #pragma once
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "eval/estimate/estimate.hpp"
@@ -33,6 +34,7 @@ struct PublishedRow {
   double value = 0;
   std::optional<PublishedCase> what;     // none: outside the model, `reason` says why
   std::optional<PublishedCase> against;  // ratio rows: the value is of `what` over `against`
+  int batch = 0;                         // of rows that were looked up and predicted together; 0: of none
   bool later = false;                    // read after all parameters that it rests on were committed
   std::string reason;                    // why the error is what it is, where it passes 15%
 };
@@ -53,9 +55,10 @@ struct CheckedRow {
 struct ClassSummary {
   std::string kind;
   int rows = 0, sources = 0;
-  double median = 0;  // of |error|: the median over sources of their rows' medians
-  double inside = 0;  // share of rows
-  int stated = 0;     // rows whose conditions are all published
+  double median = 0;        // of |error|: the median over sources of their rows' medians
+  double inside = 0;        // share of rows
+  double inside_votes = 0;  // the same with one vote a source
+  int stated = 0;           // rows whose conditions are all published
   double inside_stated = 0;
   double widest = 0;  // largest high / low
   /// Ranges whose width is the spread of the other sources' errors (80% of them, one vote a source): the
@@ -79,6 +82,7 @@ struct PublishedCheck {
   std::vector<CheckedRow> rows;
   std::vector<ClassSummary> classes;  // "all" last
   std::vector<ClassSummary> later;    // the same of the rows that were read later alone
+  std::vector<std::pair<int, std::vector<ClassSummary>>> batches;  // the same of each batch of rows
   std::vector<RepeatedCase> repeated;
 };
 

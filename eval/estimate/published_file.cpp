@@ -58,6 +58,7 @@ PublishedCase case_from(const Json& json) {
   out.accepted = range_of(json, "accepted", 1);
   out.int4_bits = range_of(json, "int4_bits", 0);
   request.int4_bits = out.int4_bits.value;
+  request.head_bits = json.value("head_bits", 0.0);
   out.drafts = json.value("drafts", 0.0);
   if (json.contains("prompt") && json.at("prompt").is_array()) out.prompt = range_of(json, "prompt", 0);
   out.replicas = json.value("replicas", 1.0);
@@ -81,7 +82,8 @@ std::vector<PublishedRow> published_from_json(const std::string& text, const std
       row.source = entry.at("source").get<std::string>();
       row.value = entry.at("value").get<double>();
       if (!(row.value > 0)) throw std::runtime_error("field 'value' is not positive");
-      row.later = entry.value("later", false);
+      row.batch = entry.value("batch", 0);
+      row.later = entry.value("later", row.batch > 0);
       row.reason = entry.value("reason", std::string());
       if (entry.contains("case")) row.what = case_from(entry.at("case"));
       if (entry.contains("against")) row.against = case_from(entry.at("against"));

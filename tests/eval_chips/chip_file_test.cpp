@@ -123,7 +123,7 @@ TEST(ChipFile, RefusalsNameFileAndField) {
   EXPECT_EQ(refusal([](Json& json) { json["peaks"]["bf16"]["value"] = 0; }),
             "mine.json: field 'peaks.bf16.value' is 0; must be more than 0");
   EXPECT_EQ(refusal([](Json& json) { json["peaks"]["fp8"] = "lacks"; }),
-            R"(mine.json: field 'peaks.fp8' is "lacks"; must be "none")");
+            R"(mine.json: field 'peaks.fp8' must be of type object or null or "none", not "lacks")");
   EXPECT_EQ(refusal([](Json& json) {
               json["peaks"]["fp4"] = nullptr;
             }).rfind("mine.json: field 'peaks.fp4' is not known", 0),
