@@ -364,7 +364,7 @@ void add_processors(Parameters& parameters) {
   // Streaming multiprocessors: NVIDIA's architecture white papers of Ampere, Hopper and Ada. Caches: the
   // same; of L40S the 96 MB of the full AD102, which measured loops over 67 MB show warm.
   // Clocks: those of the peaks follow from them; base clocks recalled from TechPowerUp's data base.
-  const std::string recalled = "; base clock recalled";
+  const std::string recalled = "; base clock recalled", sheets = "recalled: data sheets of NVIDIA";
   parameters.processors = {
       {"A100 SXM 80GB", {108, 40e6, 1.41e9, 1.275e9, "NVIDIA A100 white paper" + recalled}},
       {"A100 SXM 40GB", {108, 40e6, 1.41e9, 1.095e9, "NVIDIA A100 white paper; TechPowerUp"}},
@@ -378,7 +378,14 @@ void add_processors(Parameters& parameters) {
        {142, 96e6, 2.52e9, 1.11e9, "NVIDIA Ada white paper; 96 MB as measured kernels show" + recalled,
         true}},
       {"RTX 4090", {128, 72e6, 2.52e9, 2.235e9, "NVIDIA Ada white paper" + recalled}},
-      {"RTX 3090", {82, 6e6, 1.695e9, 1.395e9, "NVIDIA GA102 white paper, recalled"}}};
+      {"RTX 3090", {82, 6e6, 1.695e9, 1.395e9, "NVIDIA GA102 white paper, recalled"}},
+      {"RTX 3090 Ti", {84, 6e6, 1.86e9, 1.56e9, sheets}},
+      {"RTX 3080 Ti", {80, 6e6, 1.665e9, 1.365e9, sheets}},
+      {"RTX 3060", {28, 3e6, 1.777e9, 1.32e9, sheets}},
+      {"RTX 4070 Ti", {60, 48e6, 2.61e9, 2.31e9, sheets}},
+      {"RTX 2080 Ti", {68, 5.5e6, 1.545e9, 1.35e9, sheets}},
+      {"RTX PRO 6000 Blackwell", {188, 128e6, 2.617e9, 1.59e9, sheets}},
+      {"GB10", {48, 24e6, 2.418e9, 2.418e9, sheets}}};
   parameters.siblings = {{"A100 SXM 40GB", "A100 SXM 80GB"},
                          {"A800 SXM 80GB", "A100 SXM 80GB"},
                          {"H100 PCIe", "H100 SXM5"},
