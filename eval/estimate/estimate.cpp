@@ -122,6 +122,10 @@ Estimate estimate(const EstimateRequest& request, const Parameters& parameters) 
   out.execution = execution(chip, request.format);
   for (const Chip& other : request.chips) execution(other, request.format);  // throws where another lacks it
   store_as(out.software, out.execution.precision);
+  // DeepSeek's models with latent attention are published in blocks.
+  if (request.format == Format::kFp8 && out.software.fp8_whole && !request.model.attention.latent) {
+    out.execution.precision.weights = plain(Format::kFp8);
+  }
   if (request.cache) out.execution.precision.cache = *request.cache;
   const Parallel parallel = parallel_of(request);
   check(parallel, request.model);
@@ -144,6 +148,12 @@ Estimate estimate(const EstimateRequest& request, const Parameters& parameters) 
     out.decode = step_estimate(out.request, work, parallel, out.software, parameters);
     out.tokens_per_second = inverse(out.decode->seconds, 1);
     out.tokens_per_second_group = inverse(out.decode->seconds, batch);
+  }
+  if (out.decode && out.software.first_token_decodes && out.request.prompt > 1) {
+    work.context = out.request.prompt;
+    work.new_tokens = 1;
+    out.time_to_first_token =
+        out.prefill.seconds + step_estimate(out.request, work, parallel, out.software, parameters).seconds;
   }
   add_remarks(out);
   return out;

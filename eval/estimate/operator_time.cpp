@@ -116,13 +116,24 @@ OperatorTime elementwise_time(const Operator& op, const Chip& chip, const Softwa
 // its own for that, and consumer boards have it off.
 constexpr double kInlineEcc = 1.0 / 16;
 
-/// Of a chip without it that takes the kernels of one that was measured with it: L40S's on an RTX 4090.
-double free_of_inline_ecc(const Chip& chip, const KernelSet& set, const Parameters& parameters) {
+/// Bandwidth of a chip without it over what its kernels count on: kernels of one that was measured with it
+/// (L40S's on an RTX 4090), or the shared ones on a board with the same kind of memory (an RTX 3090), which
+/// streams as L40S does of what ECC leaves it.
+double free_of_inline_ecc(const Chip& chip, const ChosenSet& chosen, const Parameters& parameters) {
   const auto has = [&](const std::string& name) {
     const auto facts = parameters.processors.find(name);
     return facts != parameters.processors.end() && facts->second.inline_ecc;
   };
-  return !set.chip.empty() && has(set.chip) && !has(chip.name) ? 1 / (1 - kInlineEcc) : 1;
+  if (has(chip.name)) return 1;
+  if (!chosen.set->chip.empty()) return has(chosen.set->chip) ? 1 / (1 - kInlineEcc) : 1;
+  if (chosen.set->kind != KernelClass::kGemm || !chip.memory.type.starts_with("GDDR")) return 1;
+  for (const KernelSet& set : parameters.sets) {
+    if (set.kind == chosen.set->kind && set.format == chosen.set->format && has(set.chip)) {
+      return std::max(1.0, set.coefficients[Coefficients::kBandwidthEfficiency] / (1 - kInlineEcc) /
+                               chosen.set->coefficients[Coefficients::kBandwidthEfficiency]);
+    }
+  }
+  return 1;
 }
 
 /// Low and high factors on a set's time: percentiles of measured over predicted among kernels that it had not
@@ -164,11 +175,15 @@ constexpr double kScoreBytes = 4 + 8 + 6 + 2;
 constexpr double kConvertedOperandBytes = 6, kWideResultBytes = 2;
 
 /// What FP32 activations add to a prompt's operator: bytes at the bandwidth of copies.
-double wide_activation_time(const Operator& op, const Chip& chip, const Machine& machine) {
+double wide_activation_time(const Operator& op, const Chip& chip, const Software& software,
+                            const Machine& machine) {
   const auto d = [](std::uint64_t x) { return static_cast<double>(x); };
   double moved = 0;
+  if (op.kind == OperatorClass::kGemm && software.unpacks_prompts && is_integer(op.weights.format)) {
+    moved += d(op.n * op.groups) * d(op.k) * (op.weights.bytes_per_element() + bytes(Format::kFp16));
+  }
   if (op.kind == OperatorClass::kGemm && chip.vendor != "Apple") {  // Metal's kernels convert what they read
-    moved = d(op.m * op.groups) * (d(op.k) * kConvertedOperandBytes + d(op.n) * kWideResultBytes);
+    moved += d(op.m * op.groups) * (d(op.k) * kConvertedOperandBytes + d(op.n) * kWideResultBytes);
   } else if (op.kind == OperatorClass::kAttentionPrefill) {
     moved = d(op.batch * op.heads * op.new_tokens) * d(op.new_tokens + op.context) * kScoreBytes;
   }
@@ -178,6 +193,19 @@ double wide_activation_time(const Operator& op, const Chip& chip, const Machine&
 // Unpacking on the units that multiply: ggml's Metal kernels unpack a weight once for 32 tokens, in some
 // three instructions, beside 32 multiply-adds.
 constexpr double kUnpackedSlowdown = 1 + 3.0 / 32;
+
+/// What unpacking adds to the stream of a narrow product of few rows: both run side by side, by the set's
+/// smooth maximum. A100's lanes do six instructions for each byte that it streams, those of the other boards
+/// 20 to 80.
+double unpacking_time(const Operator& op, const KernelSet& set, const Machine& machine, double instructions) {
+  if (!(machine.vector_operations_per_s > 0)) return 0;
+  const double weights = static_cast<double>(op.n * op.groups) * static_cast<double>(op.k);
+  const double stream = weights * op.weights.bytes_per_element() /
+                        (machine.bytes_per_s * set.coefficients[Coefficients::kBandwidthEfficiency]);
+  const double unpack = weights * instructions / (machine.vector_operations_per_s / 2);
+  const double norm = set.coefficients[Coefficients::kNorm];
+  return stream * (std::pow(1 + std::pow(unpack / stream, norm), 1 / norm) - 1);
+}
 
 /// Experts as one wide product each way, all that are touched side by side.
 double grouped_experts_time(const KernelSet& set, const Kernel& experts, const Machine& machine) {
@@ -283,7 +311,7 @@ OperatorTime operator_time(const Operator& op, const Chip& chip, const Software&
   const bool prompt = op.kind == OperatorClass::kGemm || op.kind == OperatorClass::kAttentionPrefill;
   const auto time_at = [&](int figure) {
     Machine machine = machine_of(chip, op.compute, parameters, figure);
-    machine.bytes_per_s *= free_of_inline_ecc(chip, *chosen.set, parameters);
+    machine.bytes_per_s *= free_of_inline_ecc(chip, chosen, parameters);
     if (software.half_accumulation && op.kind == OperatorClass::kGemm && chip.has(Format::kFp16)) {
       machine.operations_per_s = std::max(machine.operations_per_s, chip.need_peak(Format::kFp16).range.high);
     }
@@ -291,10 +319,16 @@ OperatorTime operator_time(const Operator& op, const Chip& chip, const Software&
       machine.operations_per_s /= kUnpackedSlowdown;
       machine.vector_operations_per_s /= kUnpackedSlowdown;
     }
-    const double wide = software.wide_activations && prompt ? wide_activation_time(op, chip, machine) : 0;
-    return wide + (grouped ? grouped_experts_time(*chosen.set, kernel, machine)
-                   : fused ? fused_attention_time(op, parts, machine)
-                           : total_of(*chosen.set, kernel, cached, machine));
+    const double wide =
+        software.wide_activations && prompt ? wide_activation_time(op, chip, software, machine) : 0;
+    const double unpack = narrow && software.own_narrow_kernels && op.kind == OperatorClass::kGemv &&
+                                  op.weights.format == Format::kInt4
+                              ? unpacking_time(op, *chosen.set, machine, software.unpack_instructions)
+                              : 0;
+    return wide + unpack +
+           (grouped ? grouped_experts_time(*chosen.set, kernel, machine)
+            : fused ? fused_attention_time(op, parts, machine)
+                    : total_of(*chosen.set, kernel, cached, machine));
   };
   const Range gap = gap_of(chip, software, parameters);
   const double value = time_at(0);

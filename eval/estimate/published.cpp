@@ -96,7 +96,7 @@ Graded at_batch(const PublishedCase& what, std::uint64_t batch, const Parameters
   if (what.metric == "group") return rate(e.decode->seconds, users);
   if (what.metric == "prefill") return rate(e.prefill.seconds, users * prompt);
   if (what.metric == "sequences") return rate(e.prefill.seconds, users);
-  if (what.metric == "first_token") return e.prefill.seconds;
+  if (what.metric == "first_token") return e.time_to_first_token;
   if (what.metric == "utilization") {
     const double peak = chip.need_peak(Format::kBf16).range.value * request.devices;
     return rate(e.prefill.seconds, e.prefill.totals.flops / peak);

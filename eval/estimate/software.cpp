@@ -49,7 +49,11 @@ std::vector<Software> software_from_json(const std::string& text, const std::str
       software.int4_head_bits = entry.value("int4_head_bits", 0.0);
       software.int8_head_bits = entry.value("int8_head_bits", 0.0);
       software.wide_activations = entry.value("wide_activations", false);
+      software.unpack_instructions = entry.value("unpack_instructions", software.unpack_instructions);
       software.half_accumulation = entry.value("half_accumulation", false);
+      software.unpacks_prompts = entry.value("unpacks_prompts", false);
+      software.fp8_whole = entry.value("fp8_whole", false);
+      software.first_token_decodes = entry.value("first_token_decodes", false);
       software.own_narrow_kernels = entry.value("own_narrow_kernels", false);
       if (entry.contains("gap_us")) software.gap_s = range_of(entry, "gap_us", 1e-6);
       if (entry.contains("graph_gap_us")) software.graph_gap_s = range_of(entry, "graph_gap_us", 1e-6);

@@ -26,6 +26,8 @@ struct Software {
   /// Narrow weights (8-bit ones too) are streamed like wide ones by the program's own kernels (integer
   /// products of llama.cpp), not unpacked as in the measured weight-only kernels, and activations stay wide.
   bool own_narrow_kernels = false;
+  /// Instructions of a lane of the vector units that such kernels spend on one 4-bit weight in decoding.
+  double unpack_instructions = 1.5;
   /// Time on the device that an operator takes beyond the measured kernel, at kGapClock: where an operator is
   /// several kernels of the program, each with its start and the gap before it, and no graph replays them.
   Range gap_s = 0.0;
@@ -36,6 +38,12 @@ struct Software {
   bool wide_activations = false;
   /// Prompts' products accumulate in FP16, which GeForce boards do at twice the rate.
   bool half_accumulation = false;
+  /// Prompts' narrow weights are unpacked to memory before a library's 16-bit product.
+  bool unpacks_prompts = false;
+  /// Weights called fp8 have one scale a matrix, unless the model is published in FP8 blocks.
+  bool fp8_whole = false;
+  /// The first token comes from a decode step behind the prompt's pass, as FasterTransformer's engines work.
+  bool first_token_decodes = false;
   /// Time of handing an operator to the host's processors and its result back, beyond its kernel.
   Range host_hop_s = 0.0;
   /// Share of the rate of large products that its training runs reach (6 N D operations); 0: does not train.
