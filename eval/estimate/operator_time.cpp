@@ -117,7 +117,7 @@ OperatorTime elementwise_time(const Operator& op, const Chip& chip, const Softwa
 constexpr double kInlineEcc = 1.0 / 16;
 
 /// Bandwidth of a chip without it over what its kernels count on: kernels of one that was measured with it
-/// (L40S's on an RTX 4090), or the shared ones on a board with the same kind of memory (an RTX 3090), which
+/// (L40S's on an RTX 4090), or the shared ones on a chip without HBM (an RTX 3090, an M3 Max), which
 /// streams as L40S does of what ECC leaves it.
 double free_of_inline_ecc(const Chip& chip, const ChosenSet& chosen, const Parameters& parameters) {
   const auto has = [&](const std::string& name) {
@@ -126,7 +126,7 @@ double free_of_inline_ecc(const Chip& chip, const ChosenSet& chosen, const Param
   };
   if (has(chip.name)) return 1;
   if (!chosen.set->chip.empty()) return has(chosen.set->chip) ? 1 / (1 - kInlineEcc) : 1;
-  if (chosen.set->kind != KernelClass::kGemm || !chip.memory.type.starts_with("GDDR")) return 1;
+  if (chosen.set->kind != KernelClass::kGemm || chip.memory.type.starts_with("HBM")) return 1;
   for (const KernelSet& set : parameters.sets) {
     if (set.kind == chosen.set->kind && set.format == chosen.set->format && has(set.chip)) {
       return std::max(1.0, set.coefficients[Coefficients::kBandwidthEfficiency] / (1 - kInlineEcc) /
@@ -296,7 +296,8 @@ OperatorTime operator_time(const Operator& op, const Chip& chip, const Software&
     kernel.weight_bytes = op.weights.bytes_per_element();
   }
   if (narrow && software.own_narrow_kernels) {
-    kernel.weight_bytes = op.weights.bytes_per_element();
+    const bool unpacked = software.unpacks_prompts && op.kind == OperatorClass::kGemm;
+    kernel.weight_bytes = unpacked ? bytes(Format::kFp16) : op.weights.bytes_per_element();
     kernel.format = "bf16";
   }
   const bool grouped = op.kind == OperatorClass::kMoe && software.grouped_experts;
