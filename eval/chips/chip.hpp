@@ -70,6 +70,7 @@ struct Chip {
   std::optional<Figure> process;  // nm
   std::array<Peak, kFormats.size()> peaks;
   std::optional<double> vector_bytes;  // our own machine's memory of activations in FP32
+  double copies = 1;                   // of our own machine that share what they read
   bool weight_only = true;  // narrow weights may be widened to a format that the chip multiplies in
   Memory memory;
   std::optional<Figure> sram;  // bytes of last-level cache or scratchpad on the chip, whichever is shared

@@ -57,6 +57,7 @@ Candidate scaled_machine(const std::string& name, const std::string& base, const
   const double copies =
       like.need_peak(Format::kInt8).range.value / out.chip.need_peak(Format::kInt8).range.value;
   out.chip.name = name;
+  out.chip.copies = std::max(1.0, copies);
   out.chip.aliases.clear();
   out.chip.peak(Format::kInt8).figure = scaled(like.need_peak(Format::kInt8), like.name);
   out.chip.memory = like.memory;

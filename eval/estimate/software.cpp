@@ -45,6 +45,7 @@ std::vector<Software> software_from_json(const std::string& text, const std::str
       software.operator_s = range_of(entry, "operator_us", 1e-6);
       software.collective_s = range_of(entry, "collective_us", 1e-6);
       software.int4_bits = entry.value("int4_bits", 0.0);
+      software.int8_weight_only = entry.value("int8_weight_only", false);
       software.int8_bits = entry.value("int8_bits", 0.0);
       software.int4_head_bits = entry.value("int4_head_bits", 0.0);
       software.int8_head_bits = entry.value("int8_head_bits", 0.0);
@@ -83,7 +84,7 @@ void store_as(const Software& software, Precision& precision) {
   } else if (precision.weights.format == Format::kInt8) {
     store(precision.weights, software.int8_bits);
     if (wide_head) store(precision.head, software.int8_head_bits);
-    if (wide_head && software.own_narrow_kernels) {
+    if (wide_head && software.int8_weight_only) {
       precision.compute = precision.head_compute;
       precision.activations = precision.head.format;
     }

@@ -23,9 +23,11 @@ struct Software {
   /// Bits of a weight of the output head in models of 4-bit and 8-bit weights: llama.cpp keeps it in Q6_K and
   /// Q8_0, MLX and MLC in the weights' own groups. 0: 16 bits.
   double int4_head_bits = 0, int8_head_bits = 0;
-  /// Narrow weights (8-bit ones too) are streamed like wide ones by the program's own kernels (integer
-  /// products of llama.cpp), not unpacked as in the measured weight-only kernels, and activations stay wide.
+  /// Narrow weights are streamed like wide ones by the program's own kernels (integer products of llama.cpp,
+  /// Marlin), not unpacked as in the measured weight-only kernels.
   bool own_narrow_kernels = false;
+  bool int8_weight_only =
+      false;  // activations stay wide beside 8-bit weights, also where a chip multiplies both
   /// Instructions of a lane of the vector units that such kernels spend on one 4-bit weight in decoding.
   double unpack_instructions = 1.5;
   /// Time on the device that an operator takes beyond the measured kernel, at kGapClock: where an operator is

@@ -76,12 +76,14 @@ OperatorTime on_host(OperatorTime time, std::uint32_t processors, const Software
 // Our own machine takes at most 32 rows of a prompt at a time, halved, below 8 lessened, until a bank (one of
 // four) of its vector memory holds the residual stream and the feed-forward network of them in FP32; it reads
 // the weights again for the next rows (compiler/tiles/onchip.cpp).
-void read_weights_again(std::vector<Operator>& operators, const Model& model, double vector_bytes) {
+void read_weights_again(std::vector<Operator>& operators, const Model& model, const Chip& chip) {
   const double row = 4 * static_cast<double>(model.hidden + model.feed_forward);
-  const auto fitting = static_cast<std::uint64_t>(std::max(1.0, vector_bytes / 4 / row));
+  const auto fitting = static_cast<std::uint64_t>(std::max(1.0, *chip.vector_bytes / 4 / row));
   std::uint64_t rows = 32;
   while (rows > fitting) rows = rows > 8 ? rows / 2 : rows - 1;
-  for (Operator& op : operators) op.weight_bytes *= std::max<double>(1, std::ceil(1.0 * op.m / rows));
+  for (Operator& op : operators)
+    op.weight_bytes *=
+        std::max<double>(1, std::ceil(static_cast<double>(op.m) / (static_cast<double>(rows) * chip.copies)));
 }
 
 const Chip& chip_of(const EstimateRequest& request, std::size_t stage) {
@@ -149,7 +151,7 @@ StepEstimate step_estimate(const EstimateRequest& request, const Work& work, con
       if (request.cache) part.precision.cache = *request.cache;
     }
     std::vector<Operator> operators = operations(request.model, part, parallel, stage);
-    if (chip.vector_bytes) read_weights_again(operators, request.model, *chip.vector_bytes);
+    if (chip.vector_bytes) read_weights_again(operators, request.model, chip);
     const double before = sum.value;
     for (const Operator& op : operators) {
       const bool elsewhere = op.kind == OperatorClass::kMoe && request.experts_chip;
