@@ -385,6 +385,7 @@ void add_processors(Parameters& parameters) {
       {"RTX 4070 Ti", {60, 48e6, 2.61e9, 2.31e9, sheets}},
       {"RTX 2080 Ti", {68, 5.5e6, 1.545e9, 1.35e9, sheets}},
       {"RTX PRO 6000 Blackwell", {188, 128e6, 2.617e9, 1.59e9, sheets}},
+      {"RTX PRO 6000 Blackwell Server", {188, 128e6, 2.617e9, 1.59e9, sheets}},
       {"GB10", {48, 24e6, 2.418e9, 2.418e9, sheets}},
       {"RTX 5090", {170, 96e6, 2.407e9, 2.01e9, sheets}}};
   parameters.siblings = {{"A100 SXM 40GB", "A100 SXM 80GB"},
