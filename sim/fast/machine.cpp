@@ -88,7 +88,7 @@ void Machine::begin(const std::uint8_t* memory, std::uint64_t memory_bytes,
 isa::CompletionRecord Machine::run(const std::uint8_t* memory, std::uint64_t memory_bytes,
                                    const isa::StartArguments& arguments, const RunOptions& options) {
   begin(memory, memory_bytes, arguments, options);
-  std::uint64_t look = options.progress_interval;
+  look_ = options.progress_interval;
   bool cancelled = false;
   while (state_ != State::kDone) {
     if (!without_issue()) {
@@ -96,8 +96,8 @@ isa::CompletionRecord Machine::run(const std::uint8_t* memory, std::uint64_t mem
       if (state_ == State::kDone) break;
       next_cycle();
     }
-    if (now_ >= look) {
-      look = now_ + options.progress_interval;
+    if (now_ >= look_) {
+      look_ = now_ + options.progress_interval;
       cancelled = options.progress && options.progress(now_);
     }
     if (cancelled || (options.cycle_limit != 0 && now_ >= options.cycle_limit)) {
@@ -284,7 +284,8 @@ void Machine::move(const Arrivals& arrived, bool load_granted, bool stop) {
 bool Machine::without_issue() {
   if (issue_awake_ || state_ != State::kRun) return false;
   const std::uint64_t begin = now_;
-  for (std::uint64_t others = others_move(); now_ < others; others = others_move()) {
+  // Not past the next look at progress: a program that hangs or turns in a circle ends in no other way.
+  for (std::uint64_t others = others_move(); now_ < std::min(others, look_); others = others_move()) {
     if (control_rests()) {
       const std::uint64_t before = now_;
       only_read(others);

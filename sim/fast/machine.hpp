@@ -144,6 +144,7 @@ class Machine {
 
   // The run.
   std::uint64_t now_ = 0;
+  std::uint64_t look_ = 0;  // the cycle from which on RunOptions::progress is called next
   State state_ = State::kDone;
   std::uint32_t outcome_ = 0;
   std::uint64_t outcome_pc_ = 0, watchdog_ = 0;

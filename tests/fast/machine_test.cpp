@@ -3,6 +3,8 @@
 #include <dlfcn.h>
 #include <gtest/gtest.h>
 
+#include <cstring>
+
 #include "isa/status.hpp"
 #include "isa/unit_library.h"
 #include "sim/dram/timing_file.hpp"
@@ -161,6 +163,30 @@ TEST_P(FastMachineTest, EndsOfRuns) {
 
   // None of it is remembered; but after the limit the device was reset, and its tags are walked clear anew.
   EXPECT_EQ(timing_difference(good, run_fast(machine, program.memory, program.arguments, time)), "");
+}
+
+// A jump to itself and a wait for a token that nobody gives, without any limit: progress is called all the
+// same.
+TEST_P(FastMachineTest, ProgressEndsWhatDoesNotEndByItself) {
+  sim::fast::Machine machine(config);
+  for (const int opcode : {isa::kOpBranchEq, isa::kOpWait}) {
+    RandomProgram program = generate_program(config, 7);
+    isa::ScalarInstruction first = {};
+    first.half[isa::kHalfOpcode] = static_cast<std::uint16_t>(opcode);
+    if (opcode == isa::kOpWait) first.half[isa::kHalfWait] = 1;
+    std::memcpy(program.memory.data() + program.arguments.program + 64, &first, sizeof first);
+    program.arguments.watchdog = 0;
+    sim::fast::RunOptions options;
+    options.memory_latency = 30;
+    options.progress_interval = 1000;
+    int looks = 0;
+    options.progress = [&](std::uint64_t) { return ++looks == 5; };
+    const isa::CompletionRecord record =
+        machine.run(program.memory.data(), program.memory.size(), program.arguments, options);
+    EXPECT_EQ(record.status, isa::kStatusWatchdog);
+    EXPECT_GE(record.counters[isa::kCounter_cycles], 5000u);
+    EXPECT_LT(record.counters[isa::kCounter_cycles], 6000u);
+  }
 }
 
 // A difference names the first event, its unit and its cycles, and every counter.
