@@ -29,7 +29,6 @@ class Interleave {
 
   std::uint32_t burst_bits() const { return burst_bits_; }
   std::uint64_t burst_bytes() const { return std::uint64_t{1} << burst_bits_; }
-  std::uint32_t channel_bits() const { return channel_bits_; }
   /// Bytes after which the channels begin anew, as a mask of addresses.
   std::uint64_t round_mask() const { return round_mask_; }
 

@@ -1,4 +1,5 @@
-// What the number of a burst in its channel says. From the top: row, bank of its group, column, bank group.
+// What the number of a burst in its channel says (from the top: row, bank of its group, column, bank group),
+// and bursts that follow each other in a row.
 #pragma once
 #include <cstdint>
 
@@ -16,7 +17,6 @@ class BurstNumber {
         bank_bits_(log2(banks_)),
         beside_column_(~(std::uint64_t{row_mask_} ^ (groups_ - 1))) {}
 
-  std::uint32_t groups() const { return groups_; }
   std::uint32_t group(std::uint64_t burst) const { return static_cast<std::uint32_t>(burst) & (groups_ - 1); }
   /// The bank of group 0 in the burst's row of banks. Banks are counted over all groups, the group in the
   /// lowest bits.
