@@ -37,13 +37,15 @@ class Fetch {
     last_line_ = cache_.line_of(base_);
     a_pc_ = 0;
     a_address_ = base_;
-    b_valid_ = c_valid_ = false;
+    b_valid_ = c_valid_ = missed_ = false;
     fault_ = (program & 63) != 0      ? isa::kStatusIllegal
              : program > kAddressMask ? isa::kStatusWindow
                                       : isa::kStatusOk;
   }
 
   bool idle() const { return cache_.idle(); }
+  /// Behind the header, and not stopped.
+  bool running() const { return state_ == kRun; }
   /// Reads of the cache since the start, repeated ones of a missing line included.
   std::uint64_t cache_reads() const { return cache_reads_; }
   bool quad_valid() const { return (state_ == kRun && c_valid_) || state_ == kFault; }
@@ -62,9 +64,32 @@ class Fetch {
     std::uint64_t redirect_pc;
     bool filled, fill_error, granted;
   };
-  /// The end of a cycle. Returns whether anything changed.
-  bool step(const Windows& windows, const Inputs& in) {
-    const State state = state_;
+  /// Whether a missing line is only asked for again, every second cycle, until it is filled.
+  bool repeats() const { return missed_ && !cache_.hit() && cache_.same(); }
+  /// What step() does in `cycles` cycles in which nothing moves but that.
+  void repeat(std::uint64_t cycles) {
+    if (!repeats()) return;
+    cache_reads_ += (cycles + !b_valid_) / 2;
+    if (cycles % 2 == 0) return;
+    if (b_valid_) {
+      a_pc_ = b_pc_;
+      a_address_ = b_address_;
+    } else {
+      b_pc_ = a_pc_;
+      b_address_ = a_address_;
+      b_past_ = false;
+      a_pc_ = (a_pc_ + 1) & kAddressMask;
+      a_address_ = (a_address_ + 1) & kQuadMask;
+    }
+    b_valid_ = !b_valid_;
+  }
+
+  /// The end of a cycle. `kQuiet`: one of the run's without stop, filled, and granted. Returns whether
+  /// anything changed, the repeated read of repeats() aside.
+  template <bool kQuiet>
+  [[gnu::always_inline]] inline bool step(const Windows& windows, const Inputs& in) {
+    const State state = kQuiet ? kRun : state_;
+    const bool stop = !kQuiet && in.stop;
     const bool in_header = state == kIdentity || state == kSize;
     const bool c_taken = in_header || in.taken;
     const bool there = b_past_ || cache_.hit();
@@ -72,21 +97,11 @@ class Fetch {
     const bool b_move = b_valid_ && there && (!c_valid_ || c_taken);
     const bool header_done = state == kSize && c_valid_ && c_.pc == 1;
     const bool jump = header_done || in.redirect;
-    const bool a_read = (in_header || state == kRun) && (!b_valid_ || b_move) && !b_miss && !jump && !in.stop;
+    const bool a_read = (in_header || state == kRun) && (!b_valid_ || b_move) && !b_miss && !jump && !stop;
     const bool a_past = !in_header && a_pc_ >= code_quads_;
+    bool changed = ((a_read || b_miss) && !repeats()) || b_move || jump || (c_valid_ && c_taken);
 
-    InstructionCache::Inputs cache;
-    cache.stop = in.stop;
-    cache.read = a_read && !a_past;
-    cache_reads_ += cache.read;
-    cache.lookup = b_valid_ && !b_past_;
-    cache.quad_address = a_address_;
-    cache.last_line = last_line_;
-    cache.filled = in.filled;
-    cache.fill_error = in.fill_error;
-    cache.granted = in.granted;
-    bool changed = a_read || b_miss || b_move || jump || (c_valid_ && c_taken);
-
+    const std::uint64_t last_line = last_line_;
     if (state != kRun && state != kOff) changed |= prepare(header_done);
     // Stage C takes what the cache answers before the next read changes it.
     if (b_move) {
@@ -97,12 +112,20 @@ class Fetch {
                                     : isa::kStatusOk;
       memory_.copy(b_address_ << 4, &c_.bits, sizeof c_.bits);
     }
-    changed |= cache_.step(windows, cache);
-    if (in.stop) {
+    const bool read = a_read && !a_past, lookup = b_valid_ && !b_past_;
+    cache_reads_ += read;
+    if (!kQuiet || read || lookup || cache_.awake()) {
+      cache_.step<kQuiet>(
+          windows, {in.stop, read, lookup, a_address_, last_line, in.filled, in.fill_error, in.granted});
+      changed |= cache_.awake();
+    }
+    if (header_done) cache_.wake();  // more lines than the header's may be fetched from now on
+    if (stop) {
       changed |= state_ != kOff;
       state_ = kOff;
     }
 
+    missed_ = (missed_ || b_miss) && !b_move && !jump && !stop;
     const std::uint64_t read_pc = a_pc_, read_address = a_address_;
     if (jump) {
       const std::uint64_t pc = header_done ? 0 : in.redirect_pc;
@@ -120,7 +143,7 @@ class Fetch {
       b_address_ = read_address;
       b_past_ = a_past;
     }
-    if (jump || in.stop) {
+    if (jump || stop) {
       b_valid_ = c_valid_ = false;
     } else {
       const bool b_next = a_read || (b_valid_ && !b_move && !b_miss);
@@ -183,6 +206,7 @@ class Fetch {
   // Stage A: the next read. Stage B: the cache's answer. Stage C: the quad on offer.
   std::uint64_t a_pc_ = 0, a_address_ = 0, b_pc_ = 0, b_address_ = 0;
   bool b_past_ = false, b_valid_ = false, c_valid_ = false;
+  bool missed_ = false;  // the line of stage B, or of stage A if B is empty
   Quad c_ = {};
 };
 

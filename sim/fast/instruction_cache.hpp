@@ -29,7 +29,8 @@ class InstructionCache {
     generation_ = 0;
     fills_ = 0;
     candidate_ = kNever & line_mask_;
-    demand_valid_ = miss_ = false;
+    demand_valid_ = miss_ = hit_ = false;
+    awake_ = true;
     read_ = Tag();
     candidate_tag_ = Tag();
   }
@@ -42,6 +43,7 @@ class InstructionCache {
   void start() {
     if (state_ == kWalk) walk();
     demand_valid_ = miss_ = false;
+    awake_ = true;
     const bool wrap = generation_ == 255;
     generation_ = wrap ? 1 : generation_ + 1;
     if (wrap) {
@@ -57,12 +59,19 @@ class InstructionCache {
   std::uint32_t request_beats() const { return beats_; }
   std::uint64_t line_of(std::uint64_t quad_address) const { return quad_address >> (line_shift_ - 4); }
 
-  // Of the read of the cycle before.
-  bool hit() const { return read_.generation == generation_ && read_.line == line_of(read_address_); }
+  /// Whether the fill engine may move in the next cycle though nothing reaches it: no fill, no lookup of
+  /// another line.
+  bool awake() const { return awake_; }
+  void wake() { awake_ = true; }
+
+  // Of the last read.
+  bool hit() const { return hit_; }
   bool denied() const {
     return (read_.permitted >> (sectors_ > 1 ? (read_address_ >> 2) & (sectors_ - 1) : 0) & 1u) == 0;
   }
   bool error() const { return read_.error; }
+  /// Whether the same read again would give the same.
+  bool same() const { return !written_; }
 
   struct Inputs {
     bool stop, read, lookup;
@@ -71,32 +80,66 @@ class InstructionCache {
     bool filled, fill_error;  // the last beat of the oldest fill arrives
     bool granted;             // the bus takes the request
   };
-  /// The end of a cycle. Returns whether anything changed that matters to the next one.
-  bool step(const Windows& windows, const Inputs& in) {
-    bool changed = in.filled;
+  /// The end of a cycle. `kQuiet`: one without stop, filled, and granted. Returns whether anything changed
+  /// that matters to the next one, read() aside.
+  template <bool kQuiet>
+  void step(const Windows& windows, const Inputs& in) {
+    const bool stop = !kQuiet && in.stop, filled = !kQuiet && in.filled, granted = !kQuiet && in.granted;
+    bool changed = filled;
+    const bool hit_now = hit_;
+    const std::uint64_t line_now = line_of(read_address_);
+    // What the memories of tags give is what they held before this cycle's write.
+    if (in.read) {
+      read_address_ = in.quad_address;
+      const std::uint64_t line = line_of(read_address_);
+      read_ = tags_[line & (lines_ - 1)];
+      hit_ = read_.generation == generation_ && read_.line == line;
+      written_ = false;
+    }
+    if (!kQuiet || awake_) changed |= fill(windows, in.last_line, stop, filled, in.fill_error, granted);
+    if (in.lookup) {
+      changed |= demand_ != line_now || miss_ == hit_now || !demand_valid_;
+      demand_ = line_now;
+      miss_ = !hit_now;
+      demand_valid_ = true;
+    }
+    if (stop) {
+      changed |= demand_valid_;
+      demand_valid_ = miss_ = false;
+    }
+    awake_ = changed;
+  }
+
+ private:
+  enum State : std::uint8_t { kWalk, kLookup, kCompare, kCheck, kMark, kRequest };
+  struct Tag {
+    std::uint64_t line = 0;
+    std::uint16_t generation = 0;  // of the run that fetched it; 0: of none
+    std::uint8_t permitted = 0;    // a bit for each 64-byte sector
+    bool error = false;
+
+    bool operator==(const Tag&) const = default;
+  };
+  struct Fill {
+    std::uint64_t line;
+    std::uint8_t permitted;
+  };
+
+  /// The fill engine, and the tag that it or a complete fill writes. Returns whether anything changed.
+  [[gnu::always_inline]] inline bool fill(const Windows& windows, std::uint64_t last_line, bool stop,
+                                          bool filled, bool fill_error, bool granted) {
+    bool changed = false;
     const State state = state_;
     const std::uint64_t candidate = candidate_;
-    const std::uint64_t distance = (candidate_ - demand_) & line_mask_;
-
-    // What the memories of tags give is what they held before this cycle's write.
     Tag* write = nullptr;
     Tag written;
-    if (state == kWalk) {
-      write = &tags_[walk_];
-      written = Tag();
-    } else if (in.filled) {
+    if (filled) {
       const Fill& fill = fill_[0];
       write = &tags_[fill.line & (lines_ - 1)];
-      written = {fill.line, generation_, fill.permitted, in.fill_error};
+      written = {fill.line, generation_, fill.permitted, fill_error};
     } else if (state == kMark) {
       write = &tags_[candidate & (lines_ - 1)];
       written = {candidate, permitted_ != 0 ? std::uint16_t{0} : generation_, permitted_, false};
-    }
-    const bool hit_now = hit();
-    const std::uint64_t line_now = line_of(read_address_);
-    if (in.read) {
-      read_ = tags_[line_of(in.quad_address) & (lines_ - 1)];
-      read_address_ = in.quad_address;
     }
 
     switch (state) {
@@ -105,13 +148,14 @@ class InstructionCache {
         break;
       case kLookup:
         candidate_tag_ = tags_[candidate & (lines_ - 1)];
-        if (demand_valid_ && !in.stop) {
+        if (demand_valid_ && !stop) {
+          const std::uint64_t distance = (candidate - demand_) & line_mask_;
           const bool restart = miss_ && distance != 0 && !filling(demand_);
           if (distance > ahead_ + 1 || restart) {
             candidate_ = demand_;
-            changed |= candidate_ != candidate;
-          } else if (distance != ahead_ + 1 && candidate <= in.last_line) {
-            if (!in.filled) state_ = kCompare;
+            changed = candidate_ != candidate;
+          } else if (distance != ahead_ + 1 && candidate <= last_line) {
+            if (!filled) state_ = kCompare;
             changed = true;
           }
         }
@@ -135,9 +179,9 @@ class InstructionCache {
         if (++sector_ == sectors_) state_ = kMark;
         break;
       case kMark:
-        if (in.stop) {
+        if (stop) {
           state_ = kLookup;
-        } else if (!in.filled && fills_ < ahead_) {
+        } else if (!filled && fills_ < ahead_) {
           if (permitted_ != 0) {
             state_ = kRequest;
           } else {
@@ -145,10 +189,10 @@ class InstructionCache {
             state_ = kLookup;
           }
         }
-        changed |= state_ != state;
+        changed = state_ != state;
         break;
       case kRequest:
-        if (in.granted) {
+        if (granted) {
           candidate_ = (candidate + 1) & line_mask_;
           state_ = kLookup;
           changed = true;
@@ -156,41 +200,19 @@ class InstructionCache {
         break;
     }
 
-    if (in.filled) {
+    if (filled) {
       for (std::uint32_t f = 1; f < fills_; ++f) fill_[f - 1] = fill_[f];
       --fills_;
     }
-    if (in.granted) fill_[fills_++] = {candidate, permitted_};
-    if (state == kWalk)
+    if (granted) fill_[fills_++] = {candidate, permitted_};
+    if (state == kWalk) {
       walk();
-    else if (write != nullptr)
+    } else if (write != nullptr && !(*write == written)) {
       *write = written;
-
-    if (in.lookup) {
-      changed |= demand_ != line_now || miss_ == hit_now || !demand_valid_;
-      demand_ = line_now;
-      miss_ = !hit_now;
-      demand_valid_ = true;
-    }
-    if (in.stop) {
-      changed |= demand_valid_;
-      demand_valid_ = miss_ = false;
+      written_ = changed = true;
     }
     return changed;
   }
-
- private:
-  enum State : std::uint8_t { kWalk, kLookup, kCompare, kCheck, kMark, kRequest };
-  struct Tag {
-    std::uint64_t line = 0;
-    std::uint16_t generation = 0;  // of the run that fetched it; 0: of none
-    std::uint8_t permitted = 0;    // a bit for each 64-byte sector
-    bool error = false;
-  };
-  struct Fill {
-    std::uint64_t line;
-    std::uint8_t permitted;
-  };
 
   static std::uint32_t line_bytes(const isa::Config& config) {
     return config.bus_bytes > 64 ? config.bus_bytes : 64;
@@ -226,6 +248,9 @@ class InstructionCache {
   std::uint64_t read_address_ = 0, demand_ = 0, candidate_ = 0;
   bool demand_valid_ = false, miss_ = false;
   Tag read_, candidate_tag_;  // what the memories of tags gave
+  bool hit_ = false;          // read_ is the line that was asked for, of this run
+  bool written_ = true;       // a tag has been, since that read
+  bool awake_ = true;
   std::uint32_t sector_ = 0;
   std::uint8_t permitted_ = 0;
   Fill fill_[8] = {};  // outstanding, the oldest first

@@ -47,6 +47,14 @@ class Issue {
     return unit.count == depth_ || (unit.count == depth_ - 1 && unit.valid && !unit.busy);
   }
   bool idle() const { return !present(0) && !present(1) && !present(2) && !present(3); }
+  /// Whether an instruction may start in this cycle: all tokens that it waits for are there.
+  bool startable() const {
+    for (const Unit& unit : units_) {
+      if (unit.valid && !unit.busy && (unit.head.instruction.half[isa::kHalfWait] & ~nonzero_) == 0)
+        return true;
+    }
+    return false;
+  }
   bool executing(int u) const { return units_[u].under_way != 0; }
   const Dispatched& head(int u) const { return units_[u].head; }
 
@@ -63,7 +71,7 @@ class Issue {
     std::uint16_t wait_mask, signal_mask;
   };
   struct Outputs {
-    bool changed = false;  // what the next cycle depends on
+    bool changed = false;  // what the others see of it in the next cycle, or what may start then
     unsigned started = 0, finished = 0;
     bool scalar_granted = false;
     bool fault = false;
@@ -75,11 +83,16 @@ class Issue {
   Outputs step(const Inputs& in, Event event) {
     Outputs out;
     grant(in, out);
-    finish(in, out, event);
+    if (in.done != 0) finish(in, out, event);
     const std::uint16_t before = nonzero_;
     signal(in, out);
-    for (int u = 0; u < isa::kUnits; ++u) {
-      if (in.push == u || units_[u].released) advance(units_[u], in.push == u, in);
+    // LOAD's head leaves before LOAD is done with it.
+    constexpr unsigned kLoad = 1u << isa::kUnitLoad;
+    const unsigned released = (in.done & ~kLoad) | (in.load_taken ? kLoad : 0);
+    const unsigned pushed = in.push >= 0 ? 1u << in.push : 0;
+    for (unsigned moving = released | pushed; moving != 0; moving &= moving - 1) {
+      const int u = __builtin_ctz(moving);
+      advance(units_[u], (released >> u & 1) != 0, in.push == u, in);
     }
     out.changed = nonzero_ != before || out.started != 0 || in.done != 0 || in.load_taken || in.push >= 0;
     return out;
@@ -126,7 +139,6 @@ class Issue {
     std::vector<Dispatched> waiting;  // a ring
     std::uint32_t count = 0, read = 0;
     bool valid = false, busy = false;  // there is a head; the unit works with its fields
-    bool released = false;             // and needs them no longer, from the end of this cycle on
     Dispatched head;
     std::uint64_t since = 0;
     std::vector<Flight> flight;  // a ring: what has started and is not done
@@ -176,19 +188,14 @@ class Issue {
   /// Units whose oldest instruction is done: events and faults.
   template <class Event>
   void finish(const Inputs& in, Outputs& out, Event event) {
-    signals_ = 0;
-    for (int u = 0; u < isa::kUnits; ++u) {
+    for (unsigned done = in.done; done != 0; done &= done - 1) {
+      const int u = __builtin_ctz(done);
       Unit& unit = units_[u];
-      unit.released = false;
-      if (u == isa::kUnitLoad) unit.released = in.load_taken;
-      if ((in.done >> u & 1) == 0) continue;
-      if (u != isa::kUnitLoad) unit.released = true;
       done_[u] = unit.flight[unit.oldest];
       const Flight& flight = done_[u];
       if (in.status[u] == isa::kStatusOk) {
         ++unit.finished;
         out.finished |= 1u << u;
-        if (!in.stop) signals_ |= 1u << u;
         event(heddle_unit_event{u, flight.tag, flight.pc, std::max(flight.since, unit.last_done + 1),
                                 std::max(flight.first, unit.last_done + 1), in.cycle, 0});
       } else if (!out.fault) {
@@ -203,22 +210,23 @@ class Issue {
   }
 
   void signal(const Inputs& in, Outputs& out) {
-    if (signals_ == 0 && !in.signal && taken_ == 0) return;
+    const unsigned signals = in.stop ? 0 : out.finished;  // of units
+    std::uint16_t given = in.signal ? in.signal_mask : 0;
+    for (unsigned from = signals; from != 0; from &= from - 1) given |= done_[__builtin_ctz(from)].signal;
     std::uint16_t over = 0;
-    nonzero_ = 0;
-    for (int s = 0; s < isa::kSemaphores; ++s) {
+    for (unsigned changed = given | taken_; changed != 0; changed &= changed - 1) {
+      const int s = __builtin_ctz(changed);
       unsigned next = semaphores_[s] - (taken_ >> s & 1u);
-      for (int u = 0; u < isa::kUnits; ++u) {
-        if ((signals_ >> u & 1) != 0) next += done_[u].signal >> s & 1u;
-      }
+      for (unsigned from = signals; from != 0; from &= from - 1)
+        next += done_[__builtin_ctz(from)].signal >> s & 1u;
       if (in.signal) next += in.signal_mask >> s & 1u;
       if (next > 255) over = static_cast<std::uint16_t>(over | 1u << s);
       semaphores_[s] = static_cast<std::uint8_t>(next);
-      if (semaphores_[s] != 0) nonzero_ = static_cast<std::uint16_t>(nonzero_ | 1u << s);
+      nonzero_ = static_cast<std::uint16_t>((nonzero_ & ~(1u << s)) | (semaphores_[s] != 0 ? 1u << s : 0));
     }
     if (over == 0 || out.fault) return;
     for (int u = 0; u < isa::kUnits; ++u) {
-      if ((signals_ >> u & 1) == 0 || (done_[u].signal & over) == 0) continue;
+      if ((signals >> u & 1) == 0 || (done_[u].signal & over) == 0) continue;
       out.fault = true;
       out.fault_status = isa::kStatusIllegal;
       out.fault_pc = done_[u].pc;
@@ -232,10 +240,10 @@ class Issue {
   }
 
   /// The end of the cycle for a queue whose head leaves, or that gets an instruction.
-  void advance(Unit& unit, bool push, const Inputs& in) {
-    const bool free = !unit.valid || (unit.busy && unit.released);
+  void advance(Unit& unit, bool released, bool push, const Inputs& in) {
+    const bool free = !unit.valid || (unit.busy && released);
     const bool empty = unit.count == 0;
-    if (unit.released) {
+    if (released) {
       if (unit.busy) unit.valid = false;
       unit.busy = false;
     }
@@ -265,7 +273,6 @@ class Issue {
   Unit units_[isa::kUnits];
   std::uint8_t semaphores_[isa::kSemaphores] = {};
   std::uint16_t nonzero_ = 0, taken_ = 0;
-  unsigned signals_ = 0;
   Flight done_[isa::kUnits] = {};  // in this cycle
 };
 

@@ -9,6 +9,7 @@ namespace heddle::sim::fast {
 namespace {
 
 constexpr std::uint8_t kOwnerFetch = 0, kOwnerScalar = 1, kOwnerLoad = 2;
+constexpr int kNobody = -1;
 
 // Cycles from the end of reset to START when a host writes every argument, one register after the other, each
 // in three cycles: what sim/verilator/harness.cpp does.
@@ -17,7 +18,7 @@ constexpr std::uint64_t kCyclesBeforeStart = 1 + 3 * (2 * (3 + 2 * isa::kWindows
 }  // namespace
 
 Machine::Machine(const isa::Config& config)
-    : config_(config), path_(config_), fetch_(config_), issue_(config_), load_(config_), store_(config_) {}
+    : config_(config), path_(config_), front_(config_), issue_(config_), load_(config_), store_(config_) {}
 
 /// The first cycle, from this one on, in which the memory answers, or a write reaches it.
 inline std::uint64_t Machine::next_arrival() const {
@@ -62,10 +63,8 @@ void Machine::begin(const std::uint8_t* memory, std::uint64_t memory_bytes,
     windows_.size[w] = arguments.window_size[w];
   }
   const ProgramMemory program = {memory, memory_bytes, options.external};
-  if (fresh_) fetch_.cache().rest(kCyclesBeforeStart);
+  if (fresh_) front_.rest(kCyclesBeforeStart);
   fresh_ = false;
-  fetch_.start(arguments.program, program);
-  scalar_.start(arguments, program);
   issue_.start();
   load_.reset();
   store_.reset();
@@ -75,12 +74,13 @@ void Machine::begin(const std::uint8_t* memory, std::uint64_t memory_bytes,
   path_.track(static_cast<bool>(options.event));
   for (std::uint64_t& done : unit_done_) done = kNever;
   now_ = 1;  // cycle 0 clears every part
+  front_.start(arguments, program, now_);
   state_ = State::kRun;
   watchdog_ = arguments.watchdog == 0 || arguments.watchdog > kAddressMask ? kNever : arguments.watchdog;
   progress_ = 0;
   expired_ = record_written_ = false;
-  fetch_awake_ = scalar_awake_ = issue_awake_ = load_awake_ = store_awake_ = true;
-  executed_ = fetch_stall_ = scalar_wait_ = read_beats_ = write_beats_ = load_bytes_ = store_bytes_ = 0;
+  issue_awake_ = load_awake_ = store_awake_ = true;
+  read_beats_ = write_beats_ = load_bytes_ = store_bytes_ = 0;
   matrix_rows_ = vector_steps_ = load_beats_ = 0;
   for (std::uint64_t& reported : reported_) reported = 0;
 }
@@ -102,19 +102,15 @@ isa::CompletionRecord Machine::run(const std::uint8_t* memory, std::uint64_t mem
     }
     if (cancelled || (options.cycle_limit != 0 && now_ >= options.cycle_limit)) {
       outcome_ = isa::kStatusWatchdog;
-      outcome_pc_ = scalar_.pc();
+      outcome_pc_ = front_.scalar().pc();
       expired_ = true;
       if (options.cycle_limit != 0) now_ = std::min(now_, options.cycle_limit);
-      fetch_.reset();  // as a host would, since the device is still at work
+      front_.reset();  // as a host would, since the device is still at work
       fresh_ = true;
       break;
     }
   }
-  // What fetch still had in its hands comes to rest long before the next run.
-  Fetch::Inputs rest = {};
-  rest.stop = true;
-  while (!expired_ && fetch_.step(windows_, rest)) {
-  }
+  if (!expired_) front_.drain(windows_);  // long before the next run
   return report(arguments);
 }
 
@@ -122,21 +118,22 @@ isa::CompletionRecord Machine::run(const std::uint8_t* memory, std::uint64_t mem
 void Machine::cycle() {
   const std::uint64_t now = now_;
   const bool stop = state_ != State::kRun;
-  const bool drained = stop && fetch_.idle() && scalar_.idle() && responses_.empty() &&
-                       !issue_.executing(isa::kUnitLoad) && !issue_.executing(isa::kUnitStore);
+  const bool drained = stop && front_.idle() && responses_.empty() && !issue_.executing(isa::kUnitLoad) &&
+                       !issue_.executing(isa::kUnitStore);
   const Arrivals arrived = arrivals(now);
   bool progress = arrived.any;
 
   // What the scalar unit shows.
-  const bool full = scalar_.dispatches() && issue_.full(scalar_.unit());
-  const bool halted = scalar_.halts() && issue_.idle();
-  const bool failed = scalar_.fails();
-  const std::uint64_t scalar_pc = scalar_.pc();
-  const std::uint32_t scalar_status = scalar_.status();
-  Control control;
-  control.stop = stop;
-  control.full = full;
-  control.units_idle = issue_.idle();
+  const Scalar& scalar = front_.scalar();
+  const bool full = front_.blocked(issue_);
+  const bool halted = scalar.halts() && issue_.idle();
+  const bool failed = scalar.fails();
+  const std::uint64_t scalar_pc = scalar.pc();
+  const std::uint32_t scalar_status = scalar.status();
+  FrontEnd::Inputs front;
+  front.stop = stop;
+  front.blocked = full;
+  front.units_idle = issue_.idle();
 
   // Issue.
   Issue::Inputs in;
@@ -148,25 +145,25 @@ void Machine::cycle() {
     unit_done_[u] = kNever;
   }
   in.load_taken = load_.taken() == now;
-  in.push = scalar_.dispatches() && !full && !stop ? scalar_.unit() : -1;
-  in.wait = scalar_.waits() && !stop;
-  in.signal = scalar_.signals() && !stop;
+  in.push = scalar.dispatches() && !full && !stop ? scalar.unit() : -1;
+  in.wait = scalar.waits() && !stop;
+  in.signal = scalar.signals() && !stop;
   Issue::Outputs issued;
   if (issue_awake_ || in.done != 0 || in.load_taken || in.push >= 0 || in.wait || in.signal) {
     in.cycle = now;
     in.stop = stop;
-    in.instruction = &scalar_.tile();
-    in.base = scalar_.base();
+    in.instruction = &scalar.tile();
+    in.base = scalar.base();
     in.pc = scalar_pc;
-    in.wait_mask = scalar_.wait_mask();
-    in.signal_mask = scalar_.signal_mask();
+    in.wait_mask = scalar.wait_mask();
+    in.signal_mask = scalar.signal_mask();
     issued = issue_.step(in, [&](heddle_unit_event event) {
       if (!options_->event) return;
       event.active = active_until(event.unit, now) - reported_[event.unit];
       reported_[event.unit] += event.active;
       options_->event(event);
     });
-    issue_awake_ = issued.changed;
+    issue_awake_ = !stop && issue_.startable();
     progress |= issued.finished != 0;
     if ((issued.finished >> isa::kUnitLoad & 1) != 0) load_bytes_ += load_.bytes();
     if ((issued.finished >> isa::kUnitStore & 1) != 0) store_bytes_ += store_.bytes();
@@ -180,13 +177,14 @@ void Machine::cycle() {
     }
   }
 
-  const bool load_granted = grant(arrived.reads, control);
+  const int granted = grant(arrived.reads);
 
   // The end of the cycle.
-  control.issued = issued.changed;
-  control.tokens_granted = issued.scalar_granted;
-  step_control(control, arrived);
-  move(arrived, load_granted, stop);
+  front.tokens_granted = issued.scalar_granted;
+  if (front_.awake() || stop || issued.scalar_granted || reaches_front(arrived, granted))
+    step_front(front, arrived, granted);
+  if (issued.changed) front_.issue_changed();
+  move(arrived, granted == kOwnerLoad, stop);
   if (issued.started != 0) start_units(issued.started);
   if (progress) progress_ = now;
 
@@ -208,60 +206,42 @@ void Machine::cycle() {
     expired_ = true;
     state_ = State::kDone;
   }
-  if (state_ != before) fetch_awake_ = scalar_awake_ = load_awake_ = store_awake_ = true;
+  if (state_ != before) {
+    front_.wake();
+    load_awake_ = store_awake_ = true;
+  }
 }
 
 /// The bus, with `reads` under way, takes one: fetch's, else the scalar unit's, else, unless STORE sends,
-/// LOAD's. Returns whether it is that.
-bool Machine::grant(std::size_t reads, Control& control) {
-  if (reads == kReads) return false;
-  if (fetch_.cache().request()) {
-    control.fetch_granted = true;
-    accept(kOwnerFetch, fetch_.cache().request_address(), fetch_.cache().request_beats());
-  } else if (scalar_.requests_word()) {
-    control.word_granted = true;
-    accept(kOwnerScalar, scalar_.word_address(config_.bus_bytes), 1);
-  } else if (load_.request() && !store_.sending(now_)) {
-    accept(kOwnerLoad, load_.bursts().request_address(), load_.bursts().request_beats());
-    return true;
+/// LOAD's. Returns whose, or kNobody.
+inline int Machine::grant(std::size_t reads) {
+  if (reads == kReads) return kNobody;
+  if (front_.cache().request()) {
+    accept(kOwnerFetch, front_.cache().request_address(), front_.cache().request_beats());
+    return kOwnerFetch;
   }
-  return false;
+  if (front_.scalar().requests_word()) {
+    accept(kOwnerScalar, front_.scalar().word_address(config_.bus_bytes), 1);
+    return kOwnerScalar;
+  }
+  if (!load_.request() || store_.sending(now_)) return kNobody;
+  accept(kOwnerLoad, load_.bursts().request_address(), load_.bursts().request_beats());
+  return kOwnerLoad;
 }
 
-/// The end of a cycle for fetch and the scalar unit, which takes the quad that fetch then drops.
-void Machine::step_control(const Control& control, const Arrivals& arrived) {
-  const bool quad_valid = fetch_.quad_valid(), takes_quad = scalar_.takes_quad();
-  fetch_stall_ += scalar_.wants_quad() && !quad_valid;
-  scalar_wait_ += scalar_.waiting();
-  Fetch::Inputs f;
-  f.stop = control.stop;
-  f.taken = takes_quad;
-  f.redirect = scalar_.redirects();
-  f.redirect_pc = scalar_.redirect_pc();
-  f.filled = arrived.filled;
-  f.fill_error = arrived.error;
-  f.granted = control.fetch_granted;
-  const bool fetch_looks = fetch_awake_ || takes_quad || f.redirect || arrived.filled || f.granted;
-  bool scalar_changed = false, fetch_changed = false;
-  if ((scalar_awake_ && !control.full) || (takes_quad && quad_valid) || arrived.word ||
-      control.word_granted || control.tokens_granted || control.stop) {
-    Scalar::Inputs s;
-    s.stop = control.stop;
-    s.quad_valid = quad_valid;
-    s.units_idle = control.units_idle;
-    s.queue_full = control.full;
-    s.granted_tokens = control.tokens_granted;
-    s.granted_bus = control.word_granted;
-    s.word = arrived.word;
-    s.word_error = arrived.error;
-    scalar_changed = scalar_.step(windows_, fetch_, s, &executed_);
-  }
-  if (fetch_looks) fetch_changed = fetch_.step(windows_, f);
-  // Whoever waits for the bus asks again once a read has left it.
-  const bool bus_freed = arrived.bus_freed();
-  fetch_awake_ = fetch_changed || scalar_changed || arrived.filled || (bus_freed && fetch_.cache().request());
-  scalar_awake_ = fetch_changed || scalar_changed || control.issued || arrived.word ||
-                  (bus_freed && scalar_.requests_word());
+/// Whether memory or bus do something for the front end.
+inline bool Machine::reaches_front(const Arrivals& arrived, int granted) {
+  return arrived.filled || arrived.word || granted == kOwnerFetch || granted == kOwnerScalar;
+}
+
+/// The end of a cycle for the front end, beside what memory and bus do for it.
+void Machine::step_front(FrontEnd::Inputs& in, const Arrivals& arrived, int granted) {
+  in.fetch_granted = granted == kOwnerFetch;
+  in.word_granted = granted == kOwnerScalar;
+  in.filled = arrived.filled;
+  in.word = arrived.word;
+  in.error = arrived.error;
+  front_.step(windows_, now_, in);
 }
 
 /// The end of a cycle for LOAD and STORE.
@@ -271,7 +251,11 @@ void Machine::move(const Arrivals& arrived, bool load_granted, bool stop) {
     load_awake_ = load_.step(windows_, now, stop, load_granted, arrived.loaded, arrived.load_error);
     unit_done_[isa::kUnitLoad] = load_.done() > now ? load_.done() : kNever;
   }
-  load_awake_ |= arrived.bus_freed();
+  // Who waits for the bus asks again once a read has left it.
+  if (arrived.bus_freed()) {
+    load_awake_ = true;
+    if (front_.requests_bus()) front_.wake();
+  }
   if (store_awake_ || arrived.answered) {
     store_awake_ =
         store_.step(windows_, now, stop, arrived.answered, arrived.answer_error, path_, &write_beats_);
@@ -285,36 +269,39 @@ bool Machine::without_issue() {
   if (issue_awake_ || state_ != State::kRun) return false;
   const std::uint64_t begin = now_;
   // Not past the next look at progress: a program that hangs or turns in a circle ends in no other way.
-  for (std::uint64_t others = others_move(); now_ < std::min(others, look_); others = others_move()) {
-    if (control_rests()) {
-      const std::uint64_t before = now_;
+  std::uint64_t others = std::min(others_move(), look_);
+  while (now_ < others) {
+    if (front_.rests()) {
       only_read(others);
-      count_waits(now_ - before);
+    } else if (!load_awake_ && !store_awake_) {
+      now_ = front_.run(windows_, issue_, responses_.size() == kReads, now_, alone_until(others));
+      if (now_ >= others) break;
     }
-    Control control;
-    control.full = scalar_.dispatches() && issue_.full(scalar_.unit());
-    if (scalar_awake_ && scalar_.reaches_issue() && !control.full) break;
-    control.units_idle = issue_.idle();
+    const bool blocked = front_.blocked(issue_);
+    if (front_.awake() && front_.reaches_issue(blocked)) break;
     const Arrivals arrived = arrivals(now_);
-    const bool load_granted = grant(arrived.reads, control);
-    if (!control_rests() || arrived.filled || arrived.word)
-      step_control(control, arrived);
-    else
-      count_waits(1);
-    move(arrived, load_granted, false);
+    const int granted = grant(arrived.reads);
+    if (front_.awake() || reaches_front(arrived, granted)) {
+      FrontEnd::Inputs front;
+      front.blocked = blocked;
+      front.units_idle = issue_.idle();
+      step_front(front, arrived, granted);
+    }
+    move(arrived, granted == kOwnerLoad, false);
     if (arrived.any) progress_ = now_;
     ++now_;
-    if (fetch_awake_ || scalar_awake_ || load_awake_ || store_awake_) continue;
-    const std::uint64_t asleep = now_;
-    now_ = next_event(others_move());
-    count_waits(now_ - asleep);
+    others = std::min(others_move(), look_);
+    if (!front_.awake() && !load_awake_ && !store_awake_) now_ = next_event(others);
   }
   return now_ != begin;
 }
 
-/// Whether fetch and the scalar unit neither move in this cycle nor ask for the bus.
-bool Machine::control_rests() const {
-  return !fetch_awake_ && !scalar_awake_ && !fetch_.cache().request() && !scalar_.requests_word();
+/// The first cycle, from this one on, in which something reaches the front end, or LOAD gets the bus, while
+/// LOAD and STORE are asleep; `others`: others_move().
+std::uint64_t Machine::alone_until(std::uint64_t others) const {
+  std::uint64_t until = std::min(others, next_arrival());
+  if (load_.request() && responses_.size() != kReads) until = std::min(until, store_.sent());
+  return until;
 }
 
 /// The part of without_issue() in which a read of LOAD that is complete only makes room: for the next one,
@@ -466,10 +453,9 @@ bool Machine::expired(std::uint64_t now) {
 
 /// Goes on to the next cycle in which something can happen.
 void Machine::next_cycle() {
-  const std::uint64_t begin = ++now_;
-  if (fetch_awake_ || scalar_awake_ || issue_awake_ || load_awake_ || store_awake_) return;
+  ++now_;
+  if (front_.awake() || issue_awake_ || load_awake_ || store_awake_) return;
   now_ = next_event(others_move());
-  count_waits(now_ - begin);
 }
 
 /// The first cycle, from this one on, in which something can happen while nobody is awake; `others`:
@@ -484,34 +470,28 @@ std::uint64_t Machine::next_event(std::uint64_t others) {
   }
 }
 
-/// Counts cycles in which fetch and the scalar unit stay as they are.
-void Machine::count_waits(std::uint64_t cycles) {
-  if (cycles == 0) return;
-  if (scalar_.wants_quad() && !fetch_.quad_valid()) fetch_stall_ += cycles;
-  if (scalar_.waiting()) scalar_wait_ += cycles;
-}
-
 isa::CompletionRecord Machine::report(const isa::StartArguments& arguments) {
   isa::CompletionRecord record;
   record.status = outcome_;
   record.pc = outcome_pc_;
   const std::uint64_t cycles = now_;
+  front_.wait_until(cycles);
   std::uint64_t* counters = record.counters;
   std::uint64_t active[isa::kUnits];
   for (int u = 0; u < isa::kUnits; ++u)
     active[u] = u == isa::kUnitLoad ? load_beats_ : active_until(u, cycles);
   issue_.count(cycles, active, counters);
   counters[isa::kCounter_cycles] = cycles;
-  counters[isa::kCounter_scalar_instructions] = executed_;
+  counters[isa::kCounter_scalar_instructions] = front_.executed();
   counters[isa::kCounter_load_bytes] = load_bytes_;
   counters[isa::kCounter_store_bytes] = store_bytes_;
   counters[isa::kCounter_macs] =
       (matrix_rows_ + matrix_.rows_entered(cycles)) * config_.rows * config_.columns;
-  counters[isa::kCounter_fetch_stall] = fetch_stall_;
-  counters[isa::kCounter_scalar_wait] = scalar_wait_;
+  counters[isa::kCounter_fetch_stall] = front_.fetch_stall();
+  counters[isa::kCounter_scalar_wait] = front_.scalar_wait();
   counters[isa::kCounter_read_beats] = read_beats_;
   counters[isa::kCounter_write_beats] = write_beats_;
-  counters[isa::kCounter_cache_reads] = fetch_.cache_reads();
+  counters[isa::kCounter_cache_reads] = front_.cache_reads();
   record_written_ = !expired_ && arguments.record % 64 == 0 && arguments.record <= kAddressMask &&
                     windows_.allow(arguments.record, sizeof record, true);
   return record;

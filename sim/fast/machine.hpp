@@ -13,11 +13,10 @@
 #include "isa/device_library.h"
 #include "sim/dram/memory_model.hpp"
 #include "sim/fast/axi_path.hpp"
-#include "sim/fast/fetch.hpp"
+#include "sim/fast/front_end.hpp"
 #include "sim/fast/issue.hpp"
 #include "sim/fast/load.hpp"
 #include "sim/fast/matrix_timing.hpp"
-#include "sim/fast/scalar.hpp"
 #include "sim/fast/store.hpp"
 #include "sim/fast/vector_timing.hpp"
 
@@ -96,14 +95,6 @@ class Machine {
     bool bus_freed() const { return reads == kReads && left; }
   };
 
-  /// What fetch and the scalar unit meet in a cycle, beside what reaches the device.
-  struct Control {
-    bool stop = false, units_idle = false;
-    bool full = false;    // the queue of the instruction that is to be dispatched
-    bool issued = false;  // something has changed in issue
-    bool fetch_granted = false, word_granted = false, tokens_granted = false;
-  };
-
   void begin(const std::uint8_t* memory, std::uint64_t memory_bytes, const isa::StartArguments& arguments,
              const RunOptions& options);
   void cycle();
@@ -116,9 +107,10 @@ class Machine {
   void finish(std::uint32_t status, std::uint64_t pc);
   bool expired(std::uint64_t now);
   bool without_issue();
-  bool control_rests() const;
-  bool grant(std::size_t reads, Control& control);
-  void step_control(const Control& control, const Arrivals& arrived);
+  int grant(std::size_t reads);
+  static bool reaches_front(const Arrivals& arrived, int granted);
+  void step_front(FrontEnd::Inputs& in, const Arrivals& arrived, int granted);
+  std::uint64_t alone_until(std::uint64_t others) const;
   void move(const Arrivals& arrived, bool load_granted, bool stop);
   void only_read(std::uint64_t others);
   void exchange_reads(std::uint64_t end);
@@ -127,15 +119,13 @@ class Machine {
   std::uint64_t next_arrival() const;
   std::uint64_t next_event(std::uint64_t others);
   std::uint64_t others_move() const;
-  void count_waits(std::uint64_t cycles);
   isa::CompletionRecord report(const isa::StartArguments& arguments);
 
   isa::Config config_;
   Windows windows_;
   std::optional<dram::MemoryModel> model_;
   AxiPath path_;
-  Fetch fetch_;
-  Scalar scalar_;
+  FrontEnd front_;
   Issue issue_;
   Load load_;
   Store store_;
@@ -164,11 +154,10 @@ class Machine {
   std::uint64_t reported_[isa::kUnits] = {};          // active cycles of events
 
   // Who has to be looked at in the next cycle.
-  bool fetch_awake_ = false, scalar_awake_ = false, issue_awake_ = false, load_awake_ = false,
-       store_awake_ = false;
+  bool issue_awake_ = false, load_awake_ = false, store_awake_ = false;
 
   // Counters.
-  std::uint64_t executed_ = 0, fetch_stall_ = 0, scalar_wait_ = 0, read_beats_ = 0, write_beats_ = 0;
+  std::uint64_t read_beats_ = 0, write_beats_ = 0;
   std::uint64_t load_bytes_ = 0, store_bytes_ = 0;
 };
 

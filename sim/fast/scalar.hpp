@@ -46,6 +46,8 @@ class Scalar {
   bool reaches_issue() const {
     return state_ == kDispatch || state_ == kWait || state_ == kHalt || state_ == kFault || signals();
   }
+  /// Whether it stands until issue lets it go.
+  bool awaits_issue() const { return state_ == kWait || state_ == kHalt; }
   bool requests_word() const { return state_ == kWordRequest; }
   std::uint64_t word_address(std::uint32_t bus_bytes) const {
     return address_ & ~std::uint64_t{bus_bytes - 1};
@@ -62,17 +64,40 @@ class Scalar {
     bool granted_tokens, granted_bus;
     bool word, word_error;  // the word that is being loaded arrives
   };
-  /// The end of a cycle. Returns whether anything changed; `executed` counts finished instructions.
-  bool step(const Windows& windows, const Fetch& fetch, const Inputs& in, std::uint64_t* executed) {
+  /// Whether anything but stop, a token, the bus or a word makes it move in this cycle.
+  bool moves(bool quad_valid, bool units_idle, bool queue_full) const {
+    switch (state_) {
+      case kFetch:
+      case kTile:
+        return quad_valid;
+      case kFence:
+      case kHalt:
+        return units_idle;
+      case kDispatch:
+        return !queue_full;
+      case kStopped:
+      case kWordRequest:
+      case kWordResponse:
+      case kWait:
+        return false;
+      default:
+        return true;
+    }
+  }
+  /// The end of a cycle in which it moves. `kQuiet`: one without stop, granted_tokens, granted_bus, word.
+  /// `executed` counts finished instructions. Returns whether its state has changed.
+  template <bool kQuiet>
+  [[gnu::always_inline]] inline bool step(const Windows& windows, const Fetch& fetch, const Inputs& in,
+                                          std::uint64_t* executed) {
+    const bool stop = !kQuiet && in.stop;
     const State state = state_;
-    if (!in.stop) *executed += completes(in);
-    bool take = state == kFetch;
+    bool done = false, take = state == kFetch;
     switch (state) {
       case kRead:
         read();
         break;
       case kExecute:
-        take = simple();
+        done = take = simple();
         execute();
         break;
       case kMultiply:
@@ -80,9 +105,10 @@ class Scalar {
         break;
       case kProduct:
         write((a_ & 0xFFFFFFFFu) * (b_ & 0xFFFFFFFFu));
-        take = true;
+        done = take = true;
         break;
       case kRedirect:
+        done = true;
         state_ = kFetch;
         break;
       case kWordCheck:
@@ -90,24 +116,31 @@ class Scalar {
         state_ = (address_ & 3) == 0 && windows.allow(address_, 4, false) ? kWordRequest : kFault;
         break;
       case kWordRequest:
-        if (in.granted_bus) state_ = kWordResponse;
+        if (!kQuiet && in.granted_bus) state_ = kWordResponse;
         break;
       case kWordResponse:
+        if (kQuiet) break;
         status_ = isa::kStatusBus;
         if (in.word) {
-          if (!in.word_error) {
+          done = !in.word_error;
+          if (done) {
             std::uint32_t word;
             memory_.copy(address_, &word, sizeof word);
             write(word);
           }
-          state_ = in.stop ? kStopped : in.word_error ? kFault : kFetch;
+          state_ = stop ? kStopped : in.word_error ? kFault : kFetch;
         }
         break;
       case kWait:
-        if (in.granted_tokens) state_ = kFetch;
+        done = !kQuiet && in.granted_tokens;
+        if (done) state_ = kFetch;
         break;
       case kFence:
-        if (in.units_idle) state_ = kFetch;
+        done = in.units_idle;
+        if (done) state_ = kFetch;
+        break;
+      case kHalt:
+        done = in.units_idle;
         break;
       case kTile:
         if (in.quad_valid) take_tile_quad(fetch.quad());
@@ -128,22 +161,19 @@ class Scalar {
       default:
         break;
     }
-    bool changed = state_ != state || (state == kTile && in.quad_valid);
     if (take) {
+      state_ = kFetch;
       if (in.quad_valid) {
         const Quad quad = fetch.quad();
         std::memcpy(instruction_.half, quad.bits.half, sizeof quad.bits.half);
         pc_ = quad.pc;
         status_ = quad.status;
         state_ = quad.status != isa::kStatusOk ? kFault : kRead;
-        changed = true;
-      } else {
-        state_ = kFetch;
       }
-      changed |= state != kFetch;
     }
-    if (in.stop && state != kWordRequest && state != kWordResponse) state_ = kStopped;
-    return changed || state_ != state || state == kPatch;
+    *executed += done && !stop;
+    if (stop && state != kWordRequest && state != kWordResponse) state_ = kStopped;
+    return state_ != state;
   }
 
  private:
@@ -181,24 +211,6 @@ class Scalar {
   }
   /// An instruction that ends in its execute cycle.
   bool simple() const { return (is_result() && !is_branch()) || opcode() == isa::kOpSignal; }
-  bool completes(const Inputs& in) const {
-    switch (state_) {
-      case kExecute:
-        return simple();
-      case kProduct:
-      case kRedirect:
-        return true;
-      case kWordResponse:
-        return in.word && !in.word_error;
-      case kWait:
-        return in.granted_tokens;
-      case kFence:
-      case kHalt:
-        return in.units_idle;
-      default:
-        return false;
-    }
-  }
   void write(std::uint64_t value) {
     const int rd = instruction_.half[isa::kHalfRegisters] & 31;
     if (rd != 0) registers_[rd] = value & kAddressMask;
