@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <cmath>
 #include <memory>
 #include <stdexcept>
 #include <utility>
@@ -23,7 +24,8 @@ struct Options {
   std::string model, split, format = "bf16", cache, software, json;
   std::vector<std::string> chips;
   std::uint32_t devices = 0;
-  std::uint64_t batch = 1, context = 0, prompt = 0, output = 0;
+  std::uint64_t batch = 1, context = 0, prompt = 0, cached = 0, output = 0;
+  bool flash_attention = false, modelled = false;
   bool explain = false, all = false, check_published = false;
 };
 
@@ -47,11 +49,14 @@ eval::EstimateRequest request_of(const Options& options) {
   if (!options.cache.empty()) request.cache = eval::parse_format(options.cache);
   request.batch = options.batch;
   request.prompt = options.prompt;
+  request.cached = options.cached;
+  request.flash_attention = options.flash_attention;
+  request.anchored = !options.modelled;
   request.context = options.context;
   if (request.context == 0) {
     // Decode is taken in the middle of the output.
     const std::uint64_t prompt = options.prompt > 0 ? options.prompt : kDefaultContext;
-    request.context = prompt + options.output / 2;
+    request.context = options.cached + prompt + options.output / 2;
     if (request.prompt == 0) request.prompt = prompt;
   }
   request.software = options.software;
@@ -84,7 +89,22 @@ void print_step(const char* title, const eval::StepEstimate& step, bool explain)
              (step.totals.weight_bytes + step.totals.cache_bytes + step.totals.activation_bytes) / 1e9,
              step.totals.weight_bytes / 1e9, step.totals.cache_bytes / 1e9,
              step.totals.activation_bytes / 1e9);
+  if (step.anchored) {
+    fmt::print(
+        "  scaled by reference runs: {:.2f} times the modelled speed, a standard deviation of {:.0f}%{}\n",
+        std::exp(step.anchored->log_ratio), 100 * step.anchored->deviation,
+        step.anchored->own ? "; the program was run on this die" : "");
+  }
   if (!explain) return;
+  if (step.anchored) {
+    Table runs({"reference run", "over the model", "weight", "source"});
+    runs.left(3);
+    for (const auto& [run, weight] : step.anchored->heaviest()) {
+      runs.add({run->name, fmt::format("{:.2f}", std::exp(run->log_ratio)), fmt::format("{:.2f}", weight),
+                run->source});
+    }
+    fmt::print("{}", runs.text());
+  }
   Table table({"operator", "class", "count", "ms", "GB", "GFLOP", "bound", "rests on"});
   table.left(1);
   table.left(6);
@@ -169,6 +189,7 @@ void add_case(Table& table, Json& json, const eval::Chip& chip, const eval::Mode
     request.prompt = options.prompt;
     request.split = model.experts ? eval::Split::kExpert : eval::Split::kTensor;
     request.software = options.software;
+    request.anchored = !options.modelled;
     request.devices = options.devices > 0 ? options.devices : eval::fewest_devices(request);
     if (request.devices == 0) return refuse("does not fit in 8");
     const eval::Estimate result = eval::estimate(request, eval::kernel_parameters());
@@ -240,7 +261,12 @@ void print_repeated(const std::vector<eval::RepeatedCase>& repeated) {
 
 void check_published(const Options& options) {
   OutputFile file(options.json);
-  const eval::PublishedCheck check = eval::check_published(eval::published_rows(), eval::kernel_parameters());
+  std::vector<eval::PublishedRow> rows = eval::published_rows();
+  for (eval::PublishedRow& row : rows) {
+    if (row.what) row.what->request.anchored = !options.modelled;
+    if (row.against) row.against->request.anchored = !options.modelled;
+  }
+  const eval::PublishedCheck check = eval::check_published(rows, eval::kernel_parameters());
   Table table({"row", "class", "published", "predicted (range)", "error", "in range", "reason"});
   table.left(1);
   table.left(6);
@@ -256,6 +282,8 @@ void check_published(const Options& options) {
   }
   fmt::print("{}", table.text());
   print_summaries(check.classes);
+  fmt::print("\nof these, rows whose program another source ran on that die:\n");
+  print_summaries(check.own);
   fmt::print("\nrows read after the parameters that predicted them first were committed:\n");
   print_summaries(check.later);
   for (const auto& [batch, classes] : check.batches) {
@@ -286,9 +314,14 @@ void add_estimate(CLI::App& app) {
   command->add_option("--batch", options->batch, "users at a time")->capture_default_str();
   command->add_option("--context", options->context, "cached tokens at the decode step (default: 4096)");
   command->add_option("--prompt", options->prompt, "tokens of the prompt (default: the context)");
+  command->add_option("--cached", options->cached,
+                      "tokens that the cache holds before the prompt (default: 0)");
   command->add_option("--output", options->output, "tokens to generate: decode is taken in their middle");
   command->add_option("--software", options->software,
                       "TensorRT-LLM, vLLM, SGLang, llama.cpp, MLX, exo, ...");
+  command->add_flag("--flash-attention", options->flash_attention,
+                    "llama.cpp keeps attention's scores on the chip");
+  command->add_flag("--modelled", options->modelled, "do not scale by reference runs");
   command->add_flag("--explain", options->explain, "each operator, and what every figure rests on");
   auto* all = command->add_flag("--all", options->all, "QwQ-32B and DeepSeek-R1 on every chip");
   all->excludes(model)->excludes(chip);

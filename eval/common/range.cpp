@@ -11,8 +11,8 @@
 namespace heddle::eval {
 namespace {
 
-constexpr std::array<std::string_view, 4> kGrades = {"measured_here", "measured_elsewhere", "modelled",
-                                                     "extrapolated"};
+constexpr std::array<std::string_view, 5> kGrades = {"measured_here", "measured_elsewhere", "modelled",
+                                                     "anchored", "extrapolated"};
 
 // The interval of an operation that is monotone in each operand: its ends are among the corners.
 template <typename Operation>

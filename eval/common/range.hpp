@@ -52,11 +52,12 @@ enum class Verdict { kLess, kGreater, kUndecided };
 Verdict compare(const Range& a, const Range& b);
 
 /// What a number rests on, best first. A published figure of somebody else's ranks below our own measurement,
-/// whose conditions are known; extrapolated is a model applied to a chip or shape that it was not fitted to.
-enum class Grade { kMeasuredHere, kMeasuredElsewhere, kModelled, kExtrapolated };
+/// whose conditions are known; anchored is a model scaled by runs of the same program on the same die;
+/// extrapolated is a model applied to a chip or shape that it was not fitted to.
+enum class Grade { kMeasuredHere, kMeasuredElsewhere, kModelled, kAnchored, kExtrapolated };
 
 constexpr Grade worse(Grade a, Grade b) { return a < b ? b : a; }
-/// "measured_here", "measured_elsewhere", "modelled", "extrapolated".
+/// "measured_here", "measured_elsewhere", "modelled", "anchored", "extrapolated".
 std::string_view name(Grade grade);
 /// The inverse. Throws std::runtime_error listing the grades.
 Grade parse_grade(std::string_view text);

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <stdexcept>
 
+#include "eval/estimate/anchors.hpp"
 #include "eval/estimate/step.hpp"
 
 namespace heddle::eval {
@@ -80,7 +81,8 @@ std::string default_software(const Chip& chip) {
 MemoryFit memory_fit(const EstimateRequest& request, const Execution& execution) {
   const Parallel parallel = parallel_of(request);
   check(parallel, request.model);
-  const std::uint64_t tokens = std::max(request.context, request.prompt) + request.tokens_a_step;
+  const std::uint64_t tokens =
+      std::max(request.context, request.cached + request.prompt) + request.tokens_a_step;
   MemoryFit tightest;
   for (std::size_t stage = 0; stage < parallel.pipeline; ++stage) {
     const Chip& chip = request.chips.size() == 1 ? request.chips.front() : request.chips.at(stage);
@@ -127,6 +129,7 @@ Estimate estimate(const EstimateRequest& request, const Parameters& parameters) 
     out.execution.precision.weights = plain(Format::kFp8);
   }
   if (request.cache) out.execution.precision.cache = *request.cache;
+  if (request.flash_attention) out.software.writes_scores = false;
   const Parallel parallel = parallel_of(request);
   check(parallel, request.model);
   out.memory = memory_fit(out.request, out.execution);
@@ -136,21 +139,25 @@ Estimate estimate(const EstimateRequest& request, const Parameters& parameters) 
   work.phase = Phase::kPrefill;
   work.batch = request.batch;
   work.new_tokens = out.request.prompt;
+  work.context = request.cached;
   const double batch = static_cast<double>(request.batch);
   out.prefill = step_estimate(out.request, work, parallel, out.software, parameters);
-  out.time_to_first_token = out.prefill.seconds;
-  out.prefill_tokens_per_second =
-      inverse(out.prefill.seconds, batch * static_cast<double>(out.request.prompt));
   if (request.model.attention.causal) {
     work.phase = Phase::kDecode;
     work.context = request.context;
     work.new_tokens = request.tokens_a_step;
     out.decode = step_estimate(out.request, work, parallel, out.software, parameters);
+  }
+  if (can_be_anchored(out.request, out.software)) anchor(out, reference_runs());
+  out.time_to_first_token = out.prefill.seconds;
+  out.prefill_tokens_per_second =
+      inverse(out.prefill.seconds, batch * static_cast<double>(out.request.prompt));
+  if (out.decode) {
     out.tokens_per_second = inverse(out.decode->seconds, 1);
     out.tokens_per_second_group = inverse(out.decode->seconds, batch);
   }
   if (out.decode && out.software.first_token_decodes && out.request.prompt > 1) {
-    work.context = out.request.prompt;
+    work.context = request.cached + out.request.prompt;
     work.new_tokens = 1;
     out.time_to_first_token =
         out.prefill.seconds + step_estimate(out.request, work, parallel, out.software, parameters).seconds;

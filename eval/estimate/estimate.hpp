@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "eval/chips/execution.hpp"
+#include "eval/estimate/kriging.hpp"
 #include "eval/estimate/operator_time.hpp"
 #include "eval/work/model.hpp"
 
@@ -30,14 +31,20 @@ struct EstimateRequest {
   std::uint64_t batch = 1;
   std::uint64_t context = 4096;     // cached tokens a sequence at the decode step
   std::uint64_t prompt = 0;         // tokens a sequence of the prefill; 0: as many as the context
+  std::uint64_t cached = 0;         // tokens a sequence that the cache holds before the prompt
   std::uint64_t tokens_a_step = 1;  // verified together, with a draft
   std::string software;             // empty: default_software
-  double int4_bits = 0;             // of a weight called int4, scales included; 0: as the software stores it
-  double head_bits = 0;  // of a weight of a 4-bit model's output head; 0: as the software stores it
+  bool flash_attention = false;  // a program that writes attention's scores is told to keep them on the chip
+  double int4_bits = 0;          // of a weight called int4, scales included; 0: as the software stores it
+  double head_bits = 0;          // of a weight of a 4-bit model's output head; 0: as the software stores it
   /// Routed experts computed by this chip (a host's processors) instead, by `experts_devices` of them in
   /// equal parts.
   std::optional<Chip> experts_chip;
   std::uint32_t experts_devices = 1;
+  /// Scale by reference runs (anchors.hpp). Comparisons of chips do not: some chips have runs, others none,
+  /// and a ratio would compare programs.
+  bool anchored = false;
+  std::string left_out_source;  // of whose runs nothing is used
   /// Exponent of the power law of expert loads, 0 where a load balancer replicates busy experts.
   double routing_skew = kRoutingSkew;
 };
@@ -63,6 +70,7 @@ struct StepEstimate {
   std::array<double, 5> shares{};  // of the time, by Bound
   Totals totals;                   // of all devices
   std::vector<OperatorLine> lines;
+  std::optional<Correction> anchored;  // of its seconds, by reference runs; lines are as modelled
 };
 
 struct MemoryFit {

@@ -1,4 +1,6 @@
 // Estimates as JSON.
+#include <cmath>
+
 #include "eval/common/schema.hpp"
 #include "eval/estimate/estimate.hpp"
 
@@ -15,7 +17,20 @@ Json step_to_json(const StepEstimate& step, bool explain) {
                   {"cache", step.totals.cache_bytes},
                   {"activations", step.totals.activation_bytes},
                   {"messages", step.totals.message_bytes}};
+  if (step.anchored) {
+    out["reference_runs"] = {{"factor_on_speed", std::exp(step.anchored->log_ratio)},
+                             {"deviation", step.anchored->deviation},
+                             {"run_on_this_die", step.anchored->own}};
+  }
   if (!explain) return out;
+  if (step.anchored) {
+    for (const auto& [run, weight] : step.anchored->heaviest()) {
+      out["reference_runs"]["runs"].push_back({{"name", run->name},
+                                               {"source", run->source},
+                                               {"factor_on_speed", std::exp(run->log_ratio)},
+                                               {"weight", weight}});
+    }
+  }
   for (const OperatorLine& line : step.lines) {
     out["operators"].push_back({{"name", line.name},
                                 {"class", line.kind},

@@ -179,13 +179,19 @@ double wide_activation_time(const Operator& op, const Chip& chip, const Software
                             const Machine& machine) {
   const auto d = [](std::uint64_t x) { return static_cast<double>(x); };
   double moved = 0;
-  if (op.kind == OperatorClass::kGemm && software.unpacks_prompts && is_integer(op.weights.format)) {
+  if (op.kind == OperatorClass::kGemm && software.wide_activations && software.unpacks_prompts &&
+      is_integer(op.weights.format)) {
     moved += d(op.n * op.groups) * d(op.k) * (op.weights.bytes_per_element() + bytes(Format::kFp16));
   }
-  if (op.kind == OperatorClass::kGemm && chip.vendor != "Apple") {  // Metal's kernels convert what they read
+  if (op.kind == OperatorClass::kGemm && software.wide_activations &&
+      chip.vendor != "Apple") {  // Metal's kernels convert what they read
     moved += d(op.m * op.groups) * (d(op.k) * kConvertedOperandBytes + d(op.n) * kWideResultBytes);
-  } else if (op.kind == OperatorClass::kAttentionPrefill) {
-    moved = d(op.batch * op.heads * op.new_tokens) * d(op.new_tokens + op.context) * kScoreBytes;
+  } else if (op.kind == OperatorClass::kAttentionPrefill && software.writes_scores) {
+    // Of the causal triangle only what lies within a micro-batch is written in vain.
+    const double chunk =
+        software.prompt_rows > 0 ? std::min(d(software.prompt_rows), d(op.new_tokens)) : d(op.new_tokens);
+    moved = d(op.batch * op.heads * op.new_tokens) * (d(op.context) + 0.5 * (d(op.new_tokens) + chunk)) *
+            kScoreBytes;
   }
   return moved / (machine.bytes_per_s * kCopyShare);
 }
@@ -320,8 +326,7 @@ OperatorTime operator_time(const Operator& op, const Chip& chip, const Software&
       machine.operations_per_s /= kUnpackedSlowdown;
       machine.vector_operations_per_s /= kUnpackedSlowdown;
     }
-    const double wide =
-        software.wide_activations && prompt ? wide_activation_time(op, chip, software, machine) : 0;
+    const double wide = prompt ? wide_activation_time(op, chip, software, machine) : 0;
     const double unpack = narrow && software.own_narrow_kernels && op.kind == OperatorClass::kGemv &&
                                   op.weights.format == Format::kInt4
                               ? unpacking_time(op, *chosen.set, machine, software.unpack_instructions)

@@ -9,6 +9,7 @@
 #include <set>
 #include <stdexcept>
 
+#include "eval/estimate/anchors.hpp"
 #include "eval/estimate/step.hpp"
 #include "eval/work/training.hpp"
 
@@ -265,11 +266,14 @@ PublishedCheck check_published(const std::vector<PublishedRow>& rows, const Para
       checked.refused = row.reason;
     } else {
       try {
-        checked.predicted = predict_published(*row.what, parameters);
+        PublishedCase what = *row.what;
+        what.request.left_out_source = row.source;  // a row says nothing about itself
+        checked.predicted = predict_published(what, parameters);
         if (row.against) checked.predicted = checked.predicted / predict_published(*row.against, parameters);
         checked.error = checked.predicted.range.value / row.value - 1;
         checked.inside = checked.predicted.range.contains(row.value);
         checked.open = is_open(*row.what);
+        checked.own = row.kind == "one_stream" && run_elsewhere(what);
       } catch (const std::runtime_error& error) {
         checked.refused = error.what();
       }
@@ -277,6 +281,12 @@ PublishedCheck check_published(const std::vector<PublishedRow>& rows, const Para
     out.rows.push_back(std::move(checked));
   }
   out.classes = summaries(out.rows, [](const PublishedRow&) { return true; });
+  std::set<std::string> own;
+  for (const CheckedRow& row : out.rows) {
+    if (row.own) own.insert(row.row.source + row.row.name);
+  }
+  out.own =
+      summaries(out.rows, [&own](const PublishedRow& row) { return own.contains(row.source + row.name); });
   out.later = summaries(out.rows, [](const PublishedRow& row) { return row.later; });
   std::set<int> batches;
   for (const PublishedRow& row : rows) batches.insert(row.batch);
@@ -300,6 +310,7 @@ nlohmann::ordered_json published_to_json(const PublishedCheck& check) {
       entry["error"] = row.error;
       entry["inside"] = row.inside;
       entry["conditions_published"] = !row.open;
+      entry["own"] = row.own;
       entry["reason"] = row.row.reason;
     } else {
       entry["refused"] = row.refused;
@@ -307,6 +318,7 @@ nlohmann::ordered_json published_to_json(const PublishedCheck& check) {
     out["rows"].push_back(std::move(entry));
   }
   out["classes"] = summaries_to_json(check.classes);
+  out["own"] = summaries_to_json(check.own);
   out["later"] = summaries_to_json(check.later);
   for (const auto& [batch, classes] : check.batches) {
     out["batches"][fmt::format("{}", batch)] = summaries_to_json(classes);

@@ -39,6 +39,9 @@ struct PublishedRow {
   std::string reason;                    // why the error is what it is, where it passes 15%
 };
 
+/// A case of published.json or anchors.json. Throws std::runtime_error naming the field.
+PublishedCase published_case(const nlohmann::ordered_json& json);
+
 /// eval/estimate/published.json. Throws std::runtime_error naming file, row and field.
 std::vector<PublishedRow> published_rows();
 std::vector<PublishedRow> published_from_json(const std::string& text, const std::string& source);
@@ -48,6 +51,7 @@ struct CheckedRow {
   Graded predicted;
   double error = 0;  // predicted / published - 1
   bool inside = false;
+  bool own = false;   // another source ran the program, in the same phase, on the same die
   bool open = false;  // batch, accepted drafts or prompt are not published: the range carries theirs as well
   std::string refused;  // why there is no prediction
 };
@@ -81,6 +85,7 @@ std::vector<RepeatedCase> repeated_cases(const std::vector<PublishedRow>& rows);
 struct PublishedCheck {
   std::vector<CheckedRow> rows;
   std::vector<ClassSummary> classes;  // "all" last
+  std::vector<ClassSummary> own;      // the same of rows whose program another source ran on the die
   std::vector<ClassSummary> later;    // the same of the rows that were read later alone
   std::vector<std::pair<int, std::vector<ClassSummary>>> batches;  // the same of each batch of rows
   std::vector<RepeatedCase> repeated;
@@ -89,6 +94,7 @@ struct PublishedCheck {
 /// Prediction of one case: the model's range, at most kWidestModelRange wide but for disputed figures, and on
 /// top of it what conditions that are not published may change.
 Graded predict_published(const PublishedCase& what, const Parameters& parameters);
+/// Each row without the reference runs of its own source.
 PublishedCheck check_published(const std::vector<PublishedRow>& rows, const Parameters& parameters);
 nlohmann::ordered_json published_to_json(const PublishedCheck& check);
 

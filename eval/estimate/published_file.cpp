@@ -22,9 +22,12 @@ Range range_of(const Json& json, const std::string& field, double otherwise) {
   throw std::runtime_error(fmt::format("field '{}' is neither a number nor [value, low, high]", field));
 }
 
-PublishedCase case_from(const Json& json) {
+}  // namespace
+
+PublishedCase published_case(const Json& json) {
   PublishedCase out;
   EstimateRequest& request = out.request;
+  request.anchored = true;
   out.metric = json.at("metric").get<std::string>();
   if (json.at("chip").is_array()) {
     for (const Json& chip : json.at("chip")) request.chips.push_back(load_chip(chip.get<std::string>()));
@@ -47,6 +50,8 @@ PublishedCase case_from(const Json& json) {
   if (json.contains("cache")) request.cache = parse_format(json.at("cache").get<std::string>());
   request.context = json.value("context", std::uint64_t{512});
   request.prompt = static_cast<std::uint64_t>(range_of(json, "prompt", 0).value);
+  request.cached = json.value("cached", std::uint64_t{0});
+  request.flash_attention = json.value("flash_attention", false);
   request.tokens_a_step = json.value("tokens_a_step", std::uint64_t{1});
   request.software = json.value("software", std::string());
   if (json.contains("experts_on")) request.experts_chip = load_chip(json.at("experts_on").get<std::string>());
@@ -66,8 +71,6 @@ PublishedCase case_from(const Json& json) {
   return out;
 }
 
-}  // namespace
-
 std::vector<PublishedRow> published_from_json(const std::string& text, const std::string& source) {
   const Json json = parse_json(text, source);
   std::vector<PublishedRow> out;
@@ -85,8 +88,8 @@ std::vector<PublishedRow> published_from_json(const std::string& text, const std
       row.batch = entry.value("batch", 0);
       row.later = entry.value("later", row.batch > 0);
       row.reason = entry.value("reason", std::string());
-      if (entry.contains("case")) row.what = case_from(entry.at("case"));
-      if (entry.contains("against")) row.against = case_from(entry.at("against"));
+      if (entry.contains("case")) row.what = published_case(entry.at("case"));
+      if (entry.contains("against")) row.against = published_case(entry.at("against"));
       if (!row.what && row.reason.empty())
         throw std::runtime_error("has neither a case nor a reason for none");
       out.push_back(std::move(row));

@@ -50,6 +50,8 @@ std::vector<Software> software_from_json(const std::string& text, const std::str
       software.int4_head_bits = entry.value("int4_head_bits", 0.0);
       software.int8_head_bits = entry.value("int8_head_bits", 0.0);
       software.wide_activations = entry.value("wide_activations", false);
+      software.writes_scores = entry.value("writes_scores", false);
+      software.prompt_rows = entry.value("prompt_rows", std::uint64_t{0});
       software.unpack_instructions = entry.value("unpack_instructions", software.unpack_instructions);
       software.half_accumulation = entry.value("half_accumulation", false);
       software.unpacks_prompts = entry.value("unpacks_prompts", false);

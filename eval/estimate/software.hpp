@@ -1,5 +1,6 @@
 // Serving programs: what they add to the kernels of a step.
 #pragma once
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -35,9 +36,12 @@ struct Software {
   Range gap_s = 0.0;
   /// The same where NVIDIA's driver replays the step as a graph; below 0: it does not.
   Range graph_gap_s = -1.0;
-  /// Activations travel in FP32 between kernels, prompts' products read a 16-bit copy of them, and attention
-  /// writes its scores to memory, as ggml's graphs do.
+  /// Activations travel in FP32 between kernels, and prompts' products read a 16-bit copy of them.
   bool wide_activations = false;
+  /// Attention over prompts writes its scores to memory, as ggml's graphs do without flash attention.
+  bool writes_scores = false;
+  /// Rows of a prompt that are computed at a time, each time with all weights: ggml's micro-batch. 0: all.
+  std::uint64_t prompt_rows = 0;
   /// Prompts' products accumulate in FP16, which GeForce boards do at twice the rate.
   bool half_accumulation = false;
   /// Prompts' narrow weights are unpacked to memory before a library's 16-bit product.

@@ -86,6 +86,16 @@ void read_weights_again(std::vector<Operator>& operators, const Model& model, co
         std::max<double>(1, std::ceil(static_cast<double>(op.m) / (static_cast<double>(rows) * chip.copies)));
 }
 
+/// A prompt's products, so many rows at a time.
+void cut_prompts(std::vector<Operator>& operators, std::uint64_t rows) {
+  for (Operator& op : operators) {
+    if (op.kind != OperatorClass::kGemm || op.m <= rows) continue;
+    const double parts = static_cast<double>(op.m) / static_cast<double>(rows);
+    op.m = rows;
+    op.count *= parts, op.flops /= parts, op.activation_bytes /= parts;
+  }
+}
+
 const Chip& chip_of(const EstimateRequest& request, std::size_t stage) {
   return request.chips.size() == 1 ? request.chips.front() : request.chips.at(stage);
 }
@@ -152,6 +162,9 @@ StepEstimate step_estimate(const EstimateRequest& request, const Work& work, con
     }
     std::vector<Operator> operators = operations(request.model, part, parallel, stage);
     if (chip.vector_bytes) read_weights_again(operators, request.model, chip);
+    if (work.phase == Phase::kPrefill && software.prompt_rows > 0) {
+      cut_prompts(operators, software.prompt_rows);
+    }
     const double before = sum.value;
     for (const Operator& op : operators) {
       const bool elsewhere = op.kind == OperatorClass::kMoe && request.experts_chip;

@@ -2,8 +2,8 @@
 "use strict";
 
 const gradeColour = {
-  domain: ["measured_here", "measured_elsewhere", "modelled", "extrapolated"],
-  range: ["#1d6b45", "#1f5f8b", "#5b4a9b", "#b5651d"],
+  domain: ["measured_here", "measured_elsewhere", "modelled", "anchored", "extrapolated"],
+  range: ["#1d6b45", "#1f5f8b", "#5b4a9b", "#8a6d1f", "#b5651d"],
 };
 
 const chartConfig = {

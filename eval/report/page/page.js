@@ -123,7 +123,7 @@ function section(id, title, ...notes) {
 const scenario = comparison.scenario;
 const terms = `${scenario.model}, ${scenario.format}, cache ${scenario.cache || "as executed"}, prompt ${scenario.prompt}, output ${scenario.output}`;
 document.getElementById("lead").textContent =
-  `${terms}. Every number has its unit, its range and its grade: measured here, measured elsewhere, modelled, or extrapolated. ` +
+  `${terms}. Every number has its unit, its range and its grade: measured here, measured elsewhere, modelled, anchored (modelled and scaled by runs of the program on that die), or extrapolated. ` +
   "Ranges that overlap decide nothing. Press a number to see what it rests on.";
 
 const served = comparison.chips.filter((c) => !c.refused);

@@ -1,0 +1,137 @@
+#include "eval/estimate/anchors.hpp"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+
+#include "eval/chips/chips.hpp"
+#include "eval/common/schema.hpp"
+
+namespace heddle::eval {
+namespace {
+
+EstimateRequest request(const std::string& model, const std::string& chip, const std::string& software) {
+  EstimateRequest out;
+  out.model = load_model(model);
+  out.chips = {load_chip(chip)};
+  out.format = Format::kInt4;
+  out.software = software;
+  out.context = out.prompt = 512;
+  out.anchored = true;
+  return out;
+}
+
+ReferenceRun run_on(const std::string& chip, const std::string& program, double ratio) {
+  const EstimateRequest wanted = request("Llama-2-7B", chip, program);
+  return {"run", "a source", likeness_of(wanted, find_software(program), Phase::kPrefill), std::log(ratio)};
+}
+
+double scaled(const ReferenceRuns& runs, const std::string& model, const std::string& chip,
+              const std::string& program, std::uint64_t batch = 1) {
+  EstimateRequest wanted = request(model, chip, program);
+  wanted.batch = batch, wanted.anchored = false;
+  Estimate plain = estimate(wanted, kernel_parameters());
+  const double before = plain.prefill.seconds.range.value;
+  plain.request.anchored = true;
+  anchor(plain, runs);
+  return before / plain.prefill.seconds.range.value;
+}
+
+TEST(Anchors, ARunScalesOtherModelsOnItsChipAndLessElsewhere) {
+  std::vector<ReferenceRun> known;
+  known.push_back(run_on("Radeon RX 7900 XTX", "llama.cpp", 0.6));
+  const ReferenceRuns runs(std::move(known));
+  const double own = scaled(runs, "Qwen3-14B", "Radeon RX 7900 XTX", "llama.cpp");
+  EXPECT_LT(own, 0.65) << "another model on the chip";
+  EXPECT_GE(own, 0.6);
+  const double other = scaled(runs, "Qwen3-14B", "RTX 3090", "llama.cpp");
+  EXPECT_GT(other, own + 0.01) << "the program on another architecture: in part";
+  EXPECT_EQ(scaled(runs, "Qwen3-14B", "RTX 3090", "vLLM"), 1) << "nothing is alike";
+  EXPECT_EQ(scaled(runs, "Qwen3-14B", "RTX 3090", "roofline"), 1) << "no program";
+  EXPECT_GT(scaled(runs, "Qwen3-14B", "Radeon RX 7900 XTX", "llama.cpp", 64), 0.9) << "many users";
+}
+
+TEST(Anchors, ALeftOutSourceSaysNothing) {
+  std::vector<ReferenceRun> known;
+  known.push_back(run_on("RTX 3090", "llama.cpp", 0.7));
+  const Likeness like = known.front().like;
+  const ReferenceRuns runs(std::move(known));
+  EXPECT_LT(runs.judge(like).log_ratio, std::log(0.75));
+  EXPECT_TRUE(runs.judge(like).own);
+  EXPECT_EQ(runs.judge(like, "a source").log_ratio, 0);
+  EXPECT_FALSE(runs.judge(like, "a source").own);
+  EXPECT_LT(runs.judge(like).deviation, runs.judge(like, "a source").deviation);
+}
+
+TEST(Anchors, RowsAreComparedWithoutTheirOwnSource) {
+  std::vector<PublishedRow> rows = published_rows();
+  std::erase_if(rows, [](const PublishedRow& row) {
+    return row.name != "Llama-3.1-70B Q4_K_M, B200, 512 in, 128 out";
+  });
+  ASSERT_EQ(rows.size(), 1U);
+  PublishedCase what = *rows.front().what;
+  const double with = predict_published(what, kernel_parameters()).range.value;
+  const PublishedCheck check = check_published(rows, kernel_parameters());
+  EXPECT_GT(check.rows.front().predicted.range.value, 1.05 * with) << "its own run pulls towards itself";
+  EXPECT_FALSE(check.rows.front().own);
+  what.request.left_out_source = rows.front().source;
+  EXPECT_EQ(check.rows.front().predicted.range.value,
+            predict_published(what, kernel_parameters()).range.value);
+}
+
+TEST(Anchors, AWildRunTellsAFactorOfTwoAtMost) {
+  std::vector<ReferenceRun> known;
+  known.push_back(run_on("RTX 3090", "llama.cpp", 0.01));
+  const ReferenceRuns runs(std::move(known));
+  EXPECT_GE(scaled(runs, "Llama-2-7B", "RTX 3090", "llama.cpp"), 0.5);
+}
+
+TEST(Anchors, GradesRangesAndExplanationsSayThatRunsWereUsed) {
+  const EstimateRequest wanted = request("Qwen3-14B", "Radeon RX 7900 XTX", "llama.cpp");
+  const Estimate e = estimate(wanted, kernel_parameters());
+  EXPECT_EQ(e.tokens_per_second.grade, Grade::kAnchored);
+  EXPECT_LE(e.prefill_tokens_per_second.range.factor(), 1.5 + 1e-9);
+  const Json json = estimate_to_json(e, true);
+  EXPECT_FALSE(json["prefill"]["reference_runs"]["runs"][0]["source"].get<std::string>().empty());
+  EXPECT_EQ(estimate(request("Qwen3-14B", "V100 SXM2 32GB", "llama.cpp"), kernel_parameters())
+                .tokens_per_second.grade,
+            Grade::kExtrapolated);
+}
+
+TEST(Anchors, APromptBehindACacheTakesLonger) {
+  EstimateRequest wanted = request("Llama-3-8B", "RTX 4090", "llama.cpp");
+  const double empty = estimate(wanted, kernel_parameters()).prefill.seconds.range.value;
+  wanted.cached = 16384;
+  const double filled = estimate(wanted, kernel_parameters()).prefill.seconds.range.value;
+  wanted.flash_attention = true;
+  const double kept = estimate(wanted, kernel_parameters()).prefill.seconds.range.value;
+  EXPECT_GT(filled, 1.2 * kept) << "scores of 16384 keys are written";
+  EXPECT_GT(kept, 1.2 * empty);
+}
+
+TEST(Anchors, ErrorsNameTheEntryAndTheField) {
+  const auto message = [](const std::string& chips, const std::string& anchors) {
+    try {
+      anchors_from_json(R"({"chips": [)" + chips + R"(], "anchors": [)" + anchors + "]}", "a.json");
+    } catch (const std::runtime_error& error) {
+      return std::string(error.what());
+    }
+    return std::string();
+  };
+  EXPECT_EQ(message(R"({"chip": "x", "die": 3, "architecture": "y"})", ""),
+            "a.json: x: field 'die' is missing or no text");
+  EXPECT_EQ(message("", R"({"name": "r", "value": 1})"), "a.json: r: field 'source' is missing or no text");
+  EXPECT_EQ(message("", R"({"name": "r", "source": "s", "value": 0})"),
+            "a.json: r: field 'value' is no positive number");
+  EXPECT_EQ(message("", R"({"name": "r", "source": "s", "value": 1})"), "a.json: r: field 'case' is missing");
+  const std::string row = R"({"name": "r", "source": "s", "value": 1, "case": {"metric": "decode",
+                              "model": "QwQ-32B", "format": "int4", "chip": )";
+  EXPECT_EQ(message("", row + R"("RTX 3090"}})"), "a.json: r: field 'software' is missing");
+  EXPECT_NE(message("", row + R"("no such chip"}})").find("a.json: r: "), std::string::npos);
+  EXPECT_NE(message("", row + R"("RTX 3090", "software": "nothing"}})").find("'nothing' is unknown"),
+            std::string::npos);
+  EXPECT_EQ(message("", row + R"("RTX 3090", "software": "vLLM"}})"), "");
+}
+
+}  // namespace
+}  // namespace heddle::eval
