@@ -88,6 +88,13 @@ class Fetch {
   /// anything changed, the repeated read of repeats() aside.
   template <bool kQuiet>
   [[gnu::always_inline]] inline bool step(const Windows& windows, const Inputs& in) {
+    if (stands() && !in.taken && !in.redirect && (kQuiet || !in.stop)) {
+      if (!kQuiet || cache_.awake()) {
+        cache_.step<kQuiet>(windows,
+                            {false, false, false, 0, last_line_, in.filled, in.fill_error, in.granted});
+      }
+      return cache_.awake();
+    }
     const State state = kQuiet ? kRun : state_;
     const bool stop = !kQuiet && in.stop;
     const bool in_header = state == kIdentity || state == kSize;
@@ -115,8 +122,8 @@ class Fetch {
     const bool read = a_read && !a_past, lookup = b_valid_ && !b_past_;
     cache_reads_ += read;
     if (!kQuiet || read || lookup || cache_.awake()) {
-      cache_.step<kQuiet>(
-          windows, {in.stop, read, lookup, a_address_, last_line, in.filled, in.fill_error, in.granted});
+      cache_.step<kQuiet>(windows,
+                          {stop, read, lookup, a_address_, last_line, in.filled, in.fill_error, in.granted});
       changed |= cache_.awake();
     }
     if (header_done) cache_.wake();  // more lines than the header's may be fetched from now on
@@ -156,6 +163,12 @@ class Fetch {
  private:
   enum State : std::uint8_t { kOff, kPrepare, kIdentity, kSize, kRun, kFault };
   static constexpr std::uint64_t kQuadMask = (std::uint64_t{1} << 44) - 1;
+
+  /// Whether every stage has its quad, and the cache knows of the last one's line: only the fill engine may
+  /// move until one is taken.
+  bool stands() const {
+    return state_ == kRun && c_valid_ && b_valid_ && (b_past_ || (cache_.hit() && cache_.known()));
+  }
 
   /// The header, before the first instruction: the end of a cycle. Returns whether the state changes.
   bool prepare(bool header_done) {

@@ -20,15 +20,14 @@ template <bool kQuiet>
   const Fetch::Inputs f = {
       in.stop,  scalar_.takes_quad(), scalar_.redirects(), scalar_.redirect_pc(), in.filled,
       in.error, in.fetch_granted};
-  bool moved = scalar_.moves(quad_valid, in.units_idle, in.blocked);
-  if (moved || (!kQuiet && (in.stop || in.word_granted || in.tokens_granted || in.word))) {
-    moved |= scalar_.step<kQuiet>(windows, fetch_,
+  asks_ = scalar_.moves(quad_valid, in.units_idle, in.blocked);
+  if (asks_ || (!kQuiet && in.reaches_scalar())) {
+    asks_ |= scalar_.step<kQuiet>(windows, fetch_,
                                   {in.stop, quad_valid, in.units_idle, in.blocked, in.tokens_granted,
                                    in.word_granted, in.word, in.error},
                                   &executed_);
   }
-  asks_ = moved;
-  awake_ = fetch_.step<kQuiet>(windows, f) || moved;
+  awake_ = fetch_.step<kQuiet>(windows, f) || asks_;
 }
 
 void FrontEnd::step(const Windows& windows, std::uint64_t now, const Inputs& in) {
@@ -48,7 +47,7 @@ std::uint64_t FrontEnd::run(const Windows& windows, const Issue& issue, bool bus
   in.units_idle = issue.idle();
   for (; now < end && awake_; ++now) {
     in.blocked = blocked(issue);
-    if (reaches_issue(in.blocked) || (requests_bus() && !bus_full)) break;
+    if (reaches_issue(issue) || (requests_bus() && !bus_full)) break;
     step_as<true>(windows, in);
   }
   next_ = now;

@@ -34,16 +34,19 @@ class FrontEnd {
   /// Whether the queue of the instruction that is to be dispatched has no place.
   bool blocked(const Issue& issue) const { return scalar_.dispatches() && issue.full(scalar_.unit()); }
   /// Whether issue has to be asked in this cycle. Who waits asks anew only when something changed there.
-  bool reaches_issue(bool blocked) const {
-    return scalar_.reaches_issue() && (asks_ || !scalar_.awaits_issue()) && !blocked;
+  bool reaches_issue(const Issue& issue) const {
+    return scalar_.reaches_issue() && (asks_ || !scalar_.awaits_issue()) && !blocked(issue);
   }
 
   /// Whether it may move in the next cycle though nothing reaches it. A missing line that is asked for again
   /// and again is no movement: wait_until() counts it.
   bool awake() const { return awake_; }
   void wake() { awake_ = true; }
-  /// Something has changed in issue.
-  void issue_changed() { awake_ = asks_ = true; }
+  /// Something has changed in issue. Whoever waits for something else there does not move for it.
+  void issue_changed(const Issue& issue) {
+    asks_ = true;
+    awake_ |= scalar_.moves(fetch_.quad_valid(), issue.idle(), blocked(issue)) || scalar_.awaits_issue();
+  }
   /// Neither moves nor asks for the bus.
   bool rests() const { return !awake_ && !requests_bus(); }
 
@@ -54,9 +57,8 @@ class FrontEnd {
     bool fetch_granted = false, word_granted = false, tokens_granted = false;
     bool filled = false, word = false, error = false;  // a read is complete; its error
 
-    bool quiet() const {
-      return !stop && !fetch_granted && !word_granted && !tokens_granted && !filled && !word;
-    }
+    bool reaches_scalar() const { return stop || word_granted || tokens_granted || word; }
+    bool quiet() const { return !reaches_scalar() && !fetch_granted && !filled; }
   };
   /// The end of cycle `now`. In cycles without it, nothing reached it and it was not awake.
   void step(const Windows& windows, std::uint64_t now, const Inputs& in);

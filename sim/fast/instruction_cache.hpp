@@ -72,6 +72,8 @@ class InstructionCache {
   bool error() const { return read_.error; }
   /// Whether the same read again would give the same.
   bool same() const { return !written_; }
+  /// Whether it was a hit that has been looked up: looking it up again changes nothing.
+  bool known() const { return demand_valid_ && !miss_ && demand_ == line_of(read_address_); }
 
   struct Inputs {
     bool stop, read, lookup;
@@ -83,7 +85,7 @@ class InstructionCache {
   /// The end of a cycle. `kQuiet`: one without stop, filled, and granted. Returns whether anything changed
   /// that matters to the next one, read() aside.
   template <bool kQuiet>
-  void step(const Windows& windows, const Inputs& in) {
+  [[gnu::always_inline]] inline void step(const Windows& windows, const Inputs& in) {
     const bool stop = !kQuiet && in.stop, filled = !kQuiet && in.filled, granted = !kQuiet && in.granted;
     bool changed = filled;
     const bool hit_now = hit_;

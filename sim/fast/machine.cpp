@@ -38,18 +38,24 @@ inline Machine::Arrivals Machine::arrivals(std::uint64_t now) {
   return a;
 }
 
-/// The first cycle, from this one on, in which issue or the watchdog has something to do.
-inline std::uint64_t Machine::others_move() const {
-  std::uint64_t next = load_.taken() >= now_ ? load_.taken() : kNever;
-  for (const std::uint64_t done : unit_done_) next = std::min(next, done);
+/// The first cycle, from this one on, in which issue or the watchdog has something to do, as far as the units
+/// of the array and the limits say.
+inline std::uint64_t Machine::array_moves() const {
+  return std::min({unit_done_[isa::kUnitMatrix], unit_done_[isa::kUnitVector], limit_});
+}
+
+/// array_moves(), and as far as LOAD, STORE and the watchdog say.
+inline std::uint64_t Machine::others_move(std::uint64_t array) const {
+  std::uint64_t next = std::min({array, unit_done_[isa::kUnitLoad], unit_done_[isa::kUnitStore]});
+  if (load_.taken() >= now_) next = std::min(next, load_.taken());
   if (watchdog_ != kNever) next = std::min(next, progress_ + 1 + watchdog_);
-  if (options_->cycle_limit != 0) next = std::min(next, options_->cycle_limit);
   return next;
 }
 
 void Machine::begin(const std::uint8_t* memory, std::uint64_t memory_bytes,
                     const isa::StartArguments& arguments, const RunOptions& options) {
   options_ = &options;
+  limit_ = options.cycle_limit != 0 ? options.cycle_limit : kNever;
   dram::Timing ideal;
   ideal.ideal = 1;
   ideal.clock_mhz = 1;
@@ -100,11 +106,11 @@ isa::CompletionRecord Machine::run(const std::uint8_t* memory, std::uint64_t mem
       look_ = now_ + options.progress_interval;
       cancelled = options.progress && options.progress(now_);
     }
-    if (cancelled || (options.cycle_limit != 0 && now_ >= options.cycle_limit)) {
+    if (cancelled || now_ >= limit_) {
       outcome_ = isa::kStatusWatchdog;
       outcome_pc_ = front_.scalar().pc();
       expired_ = true;
-      if (options.cycle_limit != 0) now_ = std::min(now_, options.cycle_limit);
+      now_ = std::min(now_, limit_);
       front_.reset();  // as a host would, since the device is still at work
       fresh_ = true;
       break;
@@ -183,7 +189,7 @@ void Machine::cycle() {
   front.tokens_granted = issued.scalar_granted;
   if (front_.awake() || stop || issued.scalar_granted || reaches_front(arrived, granted))
     step_front(front, arrived, granted);
-  if (issued.changed) front_.issue_changed();
+  if (issued.changed) front_.issue_changed(issue_);
   move(arrived, granted == kOwnerLoad, stop);
   if (issued.started != 0) start_units(issued.started);
   if (progress) progress_ = now;
@@ -269,28 +275,28 @@ bool Machine::without_issue() {
   if (issue_awake_ || state_ != State::kRun) return false;
   const std::uint64_t begin = now_;
   // Not past the next look at progress: a program that hangs or turns in a circle ends in no other way.
-  std::uint64_t others = std::min(others_move(), look_);
+  const std::uint64_t array = std::min(array_moves(), look_);
+  std::uint64_t others = others_move(array);
   while (now_ < others) {
+    if (front_.awake() && front_.reaches_issue(issue_)) break;
     if (front_.rests()) {
       only_read(others);
     } else if (!load_awake_ && !store_awake_) {
       now_ = front_.run(windows_, issue_, responses_.size() == kReads, now_, alone_until(others));
-      if (now_ >= others) break;
+      if (now_ >= others || (front_.awake() && front_.reaches_issue(issue_))) break;
     }
-    const bool blocked = front_.blocked(issue_);
-    if (front_.awake() && front_.reaches_issue(blocked)) break;
     const Arrivals arrived = arrivals(now_);
     const int granted = grant(arrived.reads);
     if (front_.awake() || reaches_front(arrived, granted)) {
       FrontEnd::Inputs front;
-      front.blocked = blocked;
+      front.blocked = front_.blocked(issue_);
       front.units_idle = issue_.idle();
       step_front(front, arrived, granted);
     }
     move(arrived, granted == kOwnerLoad, false);
     if (arrived.any) progress_ = now_;
     ++now_;
-    others = std::min(others_move(), look_);
+    others = others_move(array);
     if (!front_.awake() && !load_awake_ && !store_awake_) now_ = next_event(others);
   }
   return now_ != begin;
@@ -455,7 +461,7 @@ bool Machine::expired(std::uint64_t now) {
 void Machine::next_cycle() {
   ++now_;
   if (front_.awake() || issue_awake_ || load_awake_ || store_awake_) return;
-  now_ = next_event(others_move());
+  now_ = next_event(others_move(array_moves()));
 }
 
 /// The first cycle, from this one on, in which something can happen while nobody is awake; `others`:

@@ -118,7 +118,8 @@ class Machine {
   void next_cycle();
   std::uint64_t next_arrival() const;
   std::uint64_t next_event(std::uint64_t others);
-  std::uint64_t others_move() const;
+  std::uint64_t array_moves() const;
+  std::uint64_t others_move(std::uint64_t array) const;
   isa::CompletionRecord report(const isa::StartArguments& arguments);
 
   isa::Config config_;
@@ -134,7 +135,8 @@ class Machine {
 
   // The run.
   std::uint64_t now_ = 0;
-  std::uint64_t look_ = 0;  // the cycle from which on RunOptions::progress is called next
+  std::uint64_t limit_ = 0;  // RunOptions::cycle_limit; kNever if none
+  std::uint64_t look_ = 0;   // the cycle from which on RunOptions::progress is called next
   State state_ = State::kDone;
   std::uint32_t outcome_ = 0;
   std::uint64_t outcome_pc_ = 0, watchdog_ = 0;
