@@ -20,6 +20,8 @@ template <bool kQuiet>
   const Fetch::Inputs f = {
       in.stop,  scalar_.takes_quad(), scalar_.redirects(), scalar_.redirect_pc(), in.filled,
       in.error, in.fetch_granted};
+  if (in.queues != nullptr && scalar_.dispatches() && !in.blocked)
+    in.queues->wait_behind(scalar_.unit(), scalar_.tile(), scalar_.base(), scalar_.pc());
   asks_ = scalar_.moves(quad_valid, in.units_idle, in.blocked);
   if (asks_ || (!kQuiet && in.reaches_scalar())) {
     asks_ |= scalar_.step<kQuiet>(windows, fetch_,
@@ -39,12 +41,13 @@ void FrontEnd::step(const Windows& windows, std::uint64_t now, const Inputs& in)
     step_as<false>(windows, in);
 }
 
-std::uint64_t FrontEnd::run(const Windows& windows, const Issue& issue, bool bus_full, std::uint64_t now,
+std::uint64_t FrontEnd::run(const Windows& windows, Issue& issue, bool bus_full, std::uint64_t now,
                             std::uint64_t end) {
   if (!fetch_.running() || now >= end) return now;
   wait_until(now);
   Inputs in;
   in.units_idle = issue.idle();
+  in.queues = &issue;
   for (; now < end && awake_; ++now) {
     in.blocked = blocked(issue);
     if (reaches_issue(issue) || (requests_bus() && !bus_full)) break;

@@ -33,9 +33,12 @@ class FrontEnd {
   bool requests_bus() const { return fetch_.cache().request() || scalar_.requests_word(); }
   /// Whether the queue of the instruction that is to be dispatched has no place.
   bool blocked(const Issue& issue) const { return scalar_.dispatches() && issue.full(scalar_.unit()); }
-  /// Whether issue has to be asked in this cycle. Who waits asks anew only when something changed there.
+  /// Whether issue has to be asked in this cycle. Who waits asks anew only when something changed there; an
+  /// instruction that would only wait behind others goes to its queue without (Inputs::queues).
   bool reaches_issue(const Issue& issue) const {
-    return scalar_.reaches_issue() && (asks_ || !scalar_.awaits_issue()) && !blocked(issue);
+    if (!scalar_.reaches_issue()) return false;
+    if (scalar_.dispatches()) return !issue.full(scalar_.unit()) && !issue.headed(scalar_.unit());
+    return asks_ || !scalar_.awaits_issue();
   }
 
   /// Whether it may move in the next cycle though nothing reaches it. A missing line that is asked for again
@@ -56,6 +59,7 @@ class FrontEnd {
     bool blocked = false;
     bool fetch_granted = false, word_granted = false, tokens_granted = false;
     bool filled = false, word = false, error = false;  // a read is complete; its error
+    Issue* queues = nullptr;  // of a cycle in which it does not reach issue, and issue does nothing
 
     bool reaches_scalar() const { return stop || word_granted || tokens_granted || word; }
     bool quiet() const { return !reaches_scalar() && !fetch_granted && !filled; }
@@ -65,7 +69,7 @@ class FrontEnd {
   /// Steps cycles from `now` up to `end` in which nothing reaches it and nobody starts or ends an
   /// instruction, as long as it moves and does not reach issue, or the bus unless that is full. Returns the
   /// next cycle.
-  std::uint64_t run(const Windows& windows, const Issue& issue, bool bus_full, std::uint64_t now,
+  std::uint64_t run(const Windows& windows, Issue& issue, bool bus_full, std::uint64_t now,
                     std::uint64_t end);
   /// Counts the cycles before `now` that were not stepped: it stayed as it is.
   void wait_until(std::uint64_t now) {

@@ -47,6 +47,13 @@ class Issue {
     return unit.count == depth_ || (unit.count == depth_ - 1 && unit.valid && !unit.busy);
   }
   bool idle() const { return !present(0) && !present(1) && !present(2) && !present(3); }
+  /// Whether unit `u` has a head, so that an instruction pushed while none leaves only waits behind it.
+  bool headed(int u) const { return units_[u].valid; }
+  /// step() of a cycle with nothing but a push to such a unit, which is not full.
+  void wait_behind(int u, const isa::TileInstruction& instruction, std::uint64_t base, std::uint64_t pc) {
+    place(units_[u].waiting_place(depth_), instruction, base, pc);
+    ++units_[u].count;
+  }
   /// Whether an instruction may start in this cycle: all tokens that it waits for are there.
   bool startable() const {
     for (const Unit& unit : units_) {
@@ -145,6 +152,9 @@ class Issue {
     std::uint32_t under_way = 0, oldest = 0;
     std::uint64_t busy_since = 0, last_done = 0;
     std::uint64_t busy_cycles = 0, token_cycles = 0, finished = 0;
+
+    /// Behind the last one that waits.
+    Dispatched& waiting_place(std::uint32_t depth) { return waiting[(read + count) & (depth - 1)]; }
   };
 
   bool present(int u) const { return units_[u].valid || units_[u].under_way != 0; }
@@ -248,10 +258,10 @@ class Issue {
       unit.busy = false;
     }
     if (push && !(empty && free)) {
-      place(unit.waiting[(unit.read + unit.count) & (depth_ - 1)], in);
+      place(unit.waiting_place(depth_), *in.instruction, in.base, in.pc);
       ++unit.count;
     } else if (push) {
-      place(unit.head, in);
+      place(unit.head, *in.instruction, in.base, in.pc);
     }
     if (!free || (empty && !push)) return;
     if (!empty) {
@@ -263,10 +273,11 @@ class Issue {
     unit.since = in.cycle + 1;
   }
 
-  static void place(Dispatched& to, const Inputs& in) {
-    to.instruction = *in.instruction;
-    to.base = in.base;
-    to.pc = in.pc;
+  static void place(Dispatched& to, const isa::TileInstruction& instruction, std::uint64_t base,
+                    std::uint64_t pc) {
+    to.instruction = instruction;
+    to.base = base;
+    to.pc = pc;
   }
 
   std::uint32_t depth_;

@@ -291,6 +291,7 @@ bool Machine::without_issue() {
       FrontEnd::Inputs front;
       front.blocked = front_.blocked(issue_);
       front.units_idle = issue_.idle();
+      front.queues = &issue_;
       step_front(front, arrived, granted);
     }
     move(arrived, granted == kOwnerLoad, false);
