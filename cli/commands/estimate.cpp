@@ -21,11 +21,11 @@ namespace heddle::cli {
 namespace {
 
 struct Options {
-  std::string model, split, format = "bf16", cache, software, json;
+  std::string model, split, format = "bf16", cache, software, flash_attention, json;
   std::vector<std::string> chips;
   std::uint32_t devices = 0;
   std::uint64_t batch = 1, context = 0, prompt = 0, cached = 0, output = 0;
-  bool flash_attention = false, modelled = false;
+  bool modelled = false;
   bool explain = false, all = false, check_published = false;
 };
 
@@ -50,7 +50,7 @@ eval::EstimateRequest request_of(const Options& options) {
   request.batch = options.batch;
   request.prompt = options.prompt;
   request.cached = options.cached;
-  request.flash_attention = options.flash_attention;
+  if (!options.flash_attention.empty()) request.flash_attention = options.flash_attention == "on";
   request.anchored = !options.modelled;
   request.context = options.context;
   if (request.context == 0) {
@@ -319,8 +319,10 @@ void add_estimate(CLI::App& app) {
   command->add_option("--output", options->output, "tokens to generate: decode is taken in their middle");
   command->add_option("--software", options->software,
                       "TensorRT-LLM, vLLM, SGLang, llama.cpp, MLX, exo, ...");
-  command->add_flag("--flash-attention", options->flash_attention,
-                    "llama.cpp keeps attention's scores on the chip");
+  command
+      ->add_option("--flash-attention", options->flash_attention,
+                   "on or off: llama.cpp keeps attention's scores on the chip (default: as it does now)")
+      ->check(CLI::IsMember({"on", "off"}));
   command->add_flag("--modelled", options->modelled, "do not scale by reference runs");
   command->add_flag("--explain", options->explain, "each operator, and what every figure rests on");
   auto* all = command->add_flag("--all", options->all, "QwQ-32B and DeepSeek-R1 on every chip");

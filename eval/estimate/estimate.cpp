@@ -129,7 +129,7 @@ Estimate estimate(const EstimateRequest& request, const Parameters& parameters) 
     out.execution.precision.weights = plain(Format::kFp8);
   }
   if (request.cache) out.execution.precision.cache = *request.cache;
-  if (request.flash_attention) out.software.writes_scores = false;
+  if (request.flash_attention.value_or(out.software.flash_attention)) out.software.writes_scores = false;
   const Parallel parallel = parallel_of(request);
   check(parallel, request.model);
   out.memory = memory_fit(out.request, out.execution);

@@ -34,9 +34,10 @@ struct EstimateRequest {
   std::uint64_t cached = 0;         // tokens a sequence that the cache holds before the prompt
   std::uint64_t tokens_a_step = 1;  // verified together, with a draft
   std::string software;             // empty: default_software
-  bool flash_attention = false;  // a program that writes attention's scores is told to keep them on the chip
-  double int4_bits = 0;          // of a weight called int4, scales included; 0: as the software stores it
-  double head_bits = 0;          // of a weight of a 4-bit model's output head; 0: as the software stores it
+  /// Whether a program that can write attention's scores keeps them on the chip; default: as it does now.
+  std::optional<bool> flash_attention;
+  double int4_bits = 0;  // of a weight called int4, scales included; 0: as the software stores it
+  double head_bits = 0;  // of a weight of a 4-bit model's output head; 0: as the software stores it
   /// Routed experts computed by this chip (a host's processors) instead, by `experts_devices` of them in
   /// equal parts.
   std::optional<Chip> experts_chip;

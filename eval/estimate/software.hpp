@@ -40,6 +40,7 @@ struct Software {
   bool wide_activations = false;
   /// Attention over prompts writes its scores to memory, as ggml's graphs do without flash attention.
   bool writes_scores = false;
+  bool flash_attention = false;  // which it has on by default now: scores stay on the chip
   /// Rows of a prompt that are computed at a time, each time with all weights: ggml's micro-batch. 0: all.
   std::uint64_t prompt_rows = 0;
   /// Prompts' products accumulate in FP16, which GeForce boards do at twice the rate.

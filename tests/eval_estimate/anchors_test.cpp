@@ -101,12 +101,14 @@ TEST(Anchors, GradesRangesAndExplanationsSayThatRunsWereUsed) {
 TEST(Anchors, APromptBehindACacheTakesLonger) {
   EstimateRequest wanted = request("Llama-3-8B", "RTX 4090", "llama.cpp");
   const double empty = estimate(wanted, kernel_parameters()).prefill.seconds.range.value;
-  wanted.cached = 16384;
+  wanted.flash_attention = false, wanted.cached = 16384;
   const double filled = estimate(wanted, kernel_parameters()).prefill.seconds.range.value;
   wanted.flash_attention = true;
   const double kept = estimate(wanted, kernel_parameters()).prefill.seconds.range.value;
   EXPECT_GT(filled, 1.2 * kept) << "scores of 16384 keys are written";
   EXPECT_GT(kept, 1.2 * empty);
+  wanted.flash_attention.reset();
+  EXPECT_EQ(estimate(wanted, kernel_parameters()).prefill.seconds.range.value, kept) << "on by default now";
 }
 
 TEST(Anchors, ErrorsNameTheEntryAndTheField) {
