@@ -38,18 +38,18 @@ inline Machine::Arrivals Machine::arrivals(std::uint64_t now) {
   return a;
 }
 
-/// The first cycle, from this one on, in which issue or the watchdog has something to do, as far as the units
-/// of the array and the limits say.
-inline std::uint64_t Machine::array_moves() const {
-  return std::min({unit_done_[isa::kUnitMatrix], unit_done_[isa::kUnitVector], limit_});
-}
-
-/// array_moves(), and as far as LOAD, STORE and the watchdog say.
-inline std::uint64_t Machine::others_move(std::uint64_t array) const {
-  std::uint64_t next = std::min({array, unit_done_[isa::kUnitLoad], unit_done_[isa::kUnitStore]});
+/// The first cycle, from this one on, in which issue or the watchdog has something to do.
+inline std::uint64_t Machine::others_move() const {
+  std::uint64_t next = limit_;
+  for (const std::uint64_t done : unit_done_) next = std::min(next, done);
   if (load_.taken() >= now_) next = std::min(next, load_.taken());
   if (watchdog_ != kNever) next = std::min(next, progress_ + 1 + watchdog_);
   return next;
+}
+
+/// Whether issue meets LOAD or STORE in this cycle: they say so in the cycle before.
+inline bool Machine::meets_issue() const {
+  return unit_done_[isa::kUnitLoad] == now_ || unit_done_[isa::kUnitStore] == now_ || load_.taken() == now_;
 }
 
 void Machine::begin(const std::uint8_t* memory, std::uint64_t memory_bytes,
@@ -275,12 +275,17 @@ bool Machine::without_issue() {
   if (issue_awake_ || state_ != State::kRun) return false;
   const std::uint64_t begin = now_;
   // Not past the next look at progress: a program that hangs or turns in a circle ends in no other way.
-  const std::uint64_t array = std::min(array_moves(), look_);
-  std::uint64_t others = others_move(array);
-  while (now_ < others) {
+  // The watchdog's cycle may be later by then.
+  const std::uint64_t others = std::min(others_move(), look_);
+  while (now_ < others && !meets_issue()) {
     if (front_.awake() && front_.reaches_issue(issue_)) break;
     if (front_.rests()) {
+      const std::uint64_t before = now_;
       only_read(others);
+      if (now_ != before && !load_awake_) {
+        now_ = next_event(others);
+        continue;
+      }
     } else if (!load_awake_ && !store_awake_) {
       now_ = front_.run(windows_, issue_, responses_.size() == kReads, now_, alone_until(others));
       if (now_ >= others || (front_.awake() && front_.reaches_issue(issue_))) break;
@@ -297,8 +302,7 @@ bool Machine::without_issue() {
     move(arrived, granted == kOwnerLoad, false);
     if (arrived.any) progress_ = now_;
     ++now_;
-    others = others_move(array);
-    if (!front_.awake() && !load_awake_ && !store_awake_) now_ = next_event(others);
+    if (!front_.awake() && !load_awake_ && !store_awake_ && !meets_issue()) now_ = next_event(others);
   }
   return now_ != begin;
 }
@@ -462,7 +466,7 @@ bool Machine::expired(std::uint64_t now) {
 void Machine::next_cycle() {
   ++now_;
   if (front_.awake() || issue_awake_ || load_awake_ || store_awake_) return;
-  now_ = next_event(others_move(array_moves()));
+  now_ = next_event(others_move());
 }
 
 /// The first cycle, from this one on, in which something can happen while nobody is awake; `others`:

@@ -118,8 +118,8 @@ class Machine {
   void next_cycle();
   std::uint64_t next_arrival() const;
   std::uint64_t next_event(std::uint64_t others);
-  std::uint64_t array_moves() const;
-  std::uint64_t others_move(std::uint64_t array) const;
+  std::uint64_t others_move() const;
+  bool meets_issue() const;
   isa::CompletionRecord report(const isa::StartArguments& arguments);
 
   isa::Config config_;
