@@ -120,7 +120,10 @@ class InstructionCache {
     std::uint8_t permitted = 0;    // a bit for each 64-byte sector
     bool error = false;
 
-    bool operator==(const Tag&) const = default;
+    bool operator==(const Tag& other) const {
+      return line == other.line && generation == other.generation && permitted == other.permitted &&
+             error == other.error;
+    }
   };
   struct Fill {
     std::uint64_t line;
