@@ -23,7 +23,10 @@ namespace {
 constexpr std::uint64_t kRecord = 0, kProgram = 0x1000, kData = 0x10000;  // addresses
 constexpr int kBlocks = 4;                                                // of a row of A and of D
 
-// Semaphores. Weights are double-buffered: half h is free (kFree + h) or full (kFull + h).
+// Registers: where the data begin, a loop's count.
+constexpr int kBase = 1, kCount = 2;
+
+// Semaphores; one unit takes each. Of weights, half h is free (kFree + h) or full (kFull + h).
 enum Semaphore { kFree = 0, kFull = 2, kSumsReady = 4, kSumsFree = 5, kResultReady = 6, kResultFree = 7 };
 
 constexpr std::uint16_t mask(std::initializer_list<int> semaphores) {
@@ -64,7 +67,7 @@ class Code {
 void dma(Code& code, int opcode, int buffer, std::uint32_t local, std::uint32_t offset, std::uint32_t bytes,
          std::uint16_t wait, std::uint16_t signal) {
   isa::TileInstruction i = code.tile(opcode, wait, signal);
-  i.half[isa::kHalfFlags] = static_cast<std::uint16_t>(buffer);
+  i.half[isa::kHalfFlags] = static_cast<std::uint16_t>(buffer | kBase << 4);
   i.half[isa::kDmaRows] = 1;
   isa::set32(i.half, isa::kDmaRowBytes, bytes);
   isa::set32(i.half, isa::kDmaMemOffset, offset);
@@ -141,9 +144,9 @@ void step(Code& code, const isa::Config& config, int rows, int h) {
   dma(code, kOpLoad, kBufferW, half * bytes, 0, bytes, 0, mask({kFull + h}));
 
   matrix(code, config, rows, kMatrixFirst, half * words, mask({kFull + h}), 0);
-  matrix(code, config, rows, kMatrixLast, half * words, mask({kSumsFree}), mask({kSumsReady}));
-  matrix(code, config, rows, kMatrixFirst | kMatrixLast | kMatrixTransposed, half * words,
-         mask({kSumsFree, kSumsReady}), mask({kFree + h, kSumsReady}));
+  matrix(code, config, rows, kMatrixLast, half * words, mask({kSumsFree}), 0);
+  matrix(code, config, rows, kMatrixFirst | kMatrixLast | kMatrixTransposed, half * words, mask({kSumsFree}),
+         mask({kFree + h, kSumsReady}));
 
   const int from_s = kSpaceS << 12, from_a = kSpaceA << 12;
   // Rotation; scores with their maximum; exponentials with their sum; reciprocals; quantisation; norm.
@@ -167,7 +170,6 @@ void step(Code& code, const isa::Config& config, int rows, int h) {
 
 /// Steps with one row each, then a few with as many rows as the array has.
 std::vector<std::uint8_t> program(const isa::Config& config) {
-  constexpr int kBase = 1, kCount = 2;  // registers
   Code code;
   code.scalar(isa::kOpAdd, kBase, 0, kData);
   code.scalar(isa::kOpSignal, 0, 0, 0, mask({kFree, kFree + 1, kSumsFree, kResultFree}));
