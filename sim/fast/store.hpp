@@ -69,7 +69,9 @@ class Store {
       }
       beats_end_ = read_end_ + 2;
     }
-    bool changed = bursts_.step(windows, abort || error_, request, request) || request || answered;
+    bool changed = bursts_.step(windows, abort || error_, request, request) || request;
+    // Of the answers only these let something go on.
+    changed |= answered && (error || pending_ == kBursts || pending_ == 1);
     pending_ = pending_ + request - answered;
     if (answered && error) error_ = true;
     if (finished) {
