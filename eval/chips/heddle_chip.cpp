@@ -6,21 +6,25 @@
 #include <regex>
 #include <stdexcept>
 
+#include "sim/dram/timing_file.hpp"
+
 namespace heddle::eval {
 
 std::optional<double> memory_bandwidth(const std::string& memory) {
-  if (memory == "ideal") return std::nullopt;
-  if (memory == "HBM2") return 1024 * 2e9 / 8;
   // JESD79-4 (DDR4) and JESD209-4 (LPDDR4) name a speed by its transfers a second on each pin, in millions.
   static const std::regex pattern("^(?:LP)?DDR[0-9]X?-([0-9]+) x([0-9]+)$");
   std::smatch match;
-  if (!std::regex_match(memory, match, pattern)) {
+  if (std::regex_match(memory, match, pattern)) return std::stod(match[1]) * 1e6 * std::stod(match[2]) / 8;
+  try {
+    const sim::dram::Timing timing = sim::dram::load_timing(memory).timing;
+    if (timing.ideal != 0) return std::nullopt;
+    return timing.bytes_per_second();
+  } catch (const std::runtime_error&) {
     throw std::runtime_error(
-        fmt::format("memory '{}' is none of ideal, HBM2, or a DDR or LPDDR with transfers and width as in "
-                    "'LPDDR4-3200 x32'",
-                    memory));
+        fmt::format("memory '{}' is none of {}, another DDR or LPDDR with transfers and width as in "
+                    "'LPDDR5-6400 x64', or a JSON file of timing",
+                    memory, fmt::join(sim::dram::preset_names(), ", ")));
   }
-  return std::stod(match[1]) * 1e6 * std::stod(match[2]) / 8;
 }
 
 Chip heddle_chip(const isa::NamedConfig& named, const std::string& file) {

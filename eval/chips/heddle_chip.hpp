@@ -10,9 +10,9 @@ namespace heddle::eval {
 /// Throws std::runtime_error naming the configuration when its memory is none that is known.
 Chip heddle_chip(const isa::NamedConfig& named, const std::string& file);
 
-/// Bytes/s at the pins of a memory named as in configurations: "LPDDR4-3200 x32", "DDR4-2400 x64" (transfers
-/// a second and width in bits), "HBM2" (one stack of 1024 bits at 2 Gb/s, JESD235A). Empty for "ideal", which
-/// follows the bus. Throws std::runtime_error for any other.
+/// Bytes/s at the pins of a memory named as in configurations: a DDR or LPDDR by its transfers a second and
+/// width in bits ("LPDDR4-3200 x32", JESD209-4), or whatever the simulators take (sim/dram/timing_file.hpp).
+/// Empty for "ideal", which follows the bus. Throws std::runtime_error for any other.
 std::optional<double> memory_bandwidth(const std::string& memory);
 
 }  // namespace heddle::eval

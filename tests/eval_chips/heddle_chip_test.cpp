@@ -35,7 +35,12 @@ TEST(HeddleChip, MemoriesByName) {
   EXPECT_FALSE(memory_bandwidth("ideal"));
   EXPECT_DOUBLE_EQ(*memory_bandwidth("LPDDR4-3200 x32"), 12.8e9);
   EXPECT_DOUBLE_EQ(*memory_bandwidth("DDR4-2400 x64"), 19.2e9);
+  EXPECT_DOUBLE_EQ(*memory_bandwidth("LPDDR5-6400 x64"), 51.2e9);  // no simulator has it
   EXPECT_DOUBLE_EQ(*memory_bandwidth("HBM2"), 256e9);
+  // What simulators take beside these: a preset as it is, and how it is refreshed.
+  EXPECT_DOUBLE_EQ(*memory_bandwidth("DDR4-2400"), 19.2e9);
+  EXPECT_DOUBLE_EQ(*memory_bandwidth("LPDDR4-3200 x32 REFab"), 12.8e9);
+  EXPECT_DOUBLE_EQ(*memory_bandwidth("HBM2 noREF"), 256e9);
   EXPECT_THROW(memory_bandwidth("core rope"), std::runtime_error);
   isa::NamedConfig named = isa::load_config("edge");
   std::strcpy(named.config.memory, "core rope");
