@@ -60,7 +60,7 @@ void anchor_step(StepEstimate& step, const Correction& said, double share) {
 AnchorFile anchors_from_json(const std::string& text, const std::string& source) {
   const Json json = parse_json(text, source);
   AnchorFile out;
-  std::string where = "chips";
+  std::string where;
   const auto field = [](const Json& entry, const char* name) {
     if (!entry.contains(name) || !entry.at(name).is_string() || entry.at(name).get<std::string>().empty()) {
       throw std::runtime_error(fmt::format("field '{}' is missing or no text", name));
@@ -68,6 +68,12 @@ AnchorFile anchors_from_json(const std::string& text, const std::string& source)
     return entry.at(name).get<std::string>();
   };
   try {
+    where = "the file";
+    if (!json.contains("batches") || !json.at("batches").is_number_unsigned()) {
+      throw std::runtime_error("field 'batches' is missing or no number of a batch");
+    }
+    out.batches = json.at("batches").get<int>();
+    where = "chips";
     for (const Json& entry : json.at("chips")) {
       where = entry.value("chip", std::string("chips"));
       out.chips.push_back({field(entry, "chip"), field(entry, "die"), field(entry, "architecture")});
@@ -92,6 +98,12 @@ AnchorFile anchors_from_json(const std::string& text, const std::string& source)
     throw std::runtime_error(fmt::format("{}: {}: {}", source, where, error.what()));
   }
   return out;
+}
+
+std::vector<PublishedRow> all_runs(const AnchorFile& file, std::vector<PublishedRow> published) {
+  std::erase_if(published, [&file](const PublishedRow& row) { return row.batch > file.batches; });
+  published.insert(published.end(), file.runs.begin(), file.runs.end());
+  return published;
 }
 
 bool can_be_anchored(const EstimateRequest& request, const Software& software) {
@@ -132,9 +144,7 @@ std::vector<ReferenceRun> runs_of(const std::vector<PublishedRow>& rows, const P
 
 const ReferenceRuns& reference_runs() {
   static const ReferenceRuns runs = [] {
-    std::vector<PublishedRow> rows = published_rows();
-    rows.insert(rows.end(), anchor_file().runs.begin(), anchor_file().runs.end());
-    return ReferenceRuns(runs_of(rows, kernel_parameters()));
+    return ReferenceRuns(runs_of(all_runs(anchor_file(), published_rows()), kernel_parameters()));
   }();
   return runs;
 }

@@ -16,11 +16,16 @@ struct Relatives {
 struct AnchorFile {
   std::vector<Relatives> chips;
   std::vector<PublishedRow> runs;
+  int batches = 0;  // of published.json whose rows are runs as well: a later one is a test of them
 };
 /// Throws std::runtime_error naming file, entry and field.
 AnchorFile anchors_from_json(const std::string& text, const std::string& source);
 
-/// The file's runs and the rows of one stream of published.json, over what the committed parameters predict.
+/// The published rows up to AnchorFile::batches, and the file's runs.
+std::vector<PublishedRow> all_runs(const AnchorFile& file, std::vector<PublishedRow> published);
+
+/// all_runs() of anchors.json and published.json, those of one stream, over what the committed parameters
+/// predict.
 const ReferenceRuns& reference_runs();
 /// Of these rows: those that are a step of decoding or a prompt of a program on chips of one kind. Others are
 /// left out.

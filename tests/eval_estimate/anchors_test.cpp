@@ -63,6 +63,18 @@ TEST(Anchors, ALeftOutSourceSaysNothing) {
   EXPECT_LT(runs.judge(like).deviation, runs.judge(like, "a source").deviation);
 }
 
+TEST(Anchors, ALaterBatchIsATestAndNoRun) {
+  AnchorFile file;
+  file.batches = 6;
+  file.runs.resize(1);
+  std::vector<PublishedRow> rows(3);
+  rows[1].batch = 6, rows[2].batch = 7;
+  rows[2].name = "looked up later";
+  const std::vector<PublishedRow> runs = all_runs(file, rows);
+  EXPECT_EQ(runs.size(), 3U);
+  for (const PublishedRow& run : runs) EXPECT_NE(run.name, "looked up later");
+}
+
 TEST(Anchors, RowsAreComparedWithoutTheirOwnSource) {
   std::vector<PublishedRow> rows = published_rows();
   std::erase_if(rows, [](const PublishedRow& row) {
@@ -112,14 +124,18 @@ TEST(Anchors, APromptBehindACacheTakesLonger) {
 }
 
 TEST(Anchors, ErrorsNameTheEntryAndTheField) {
-  const auto message = [](const std::string& chips, const std::string& anchors) {
+  const auto message = [](const std::string& chips, const std::string& anchors,
+                          const std::string& batches = "6") {
     try {
-      anchors_from_json(R"({"chips": [)" + chips + R"(], "anchors": [)" + anchors + "]}", "a.json");
+      anchors_from_json(
+          R"({"batches": )" + batches + R"(, "chips": [)" + chips + R"(], "anchors": [)" + anchors + "]}",
+          "a.json");
     } catch (const std::runtime_error& error) {
       return std::string(error.what());
     }
     return std::string();
   };
+  EXPECT_EQ(message("", "", "-1"), "a.json: the file: field 'batches' is missing or no number of a batch");
   EXPECT_EQ(message(R"({"chip": "x", "die": 3, "architecture": "y"})", ""),
             "a.json: x: field 'die' is missing or no text");
   EXPECT_EQ(message("", R"({"name": "r", "value": 1})"), "a.json: r: field 'source' is missing or no text");
