@@ -148,47 +148,50 @@ struct Schedule {
   std::uint64_t step(std::uint64_t index) const { return first + index * spacing; }
 };
 
-/// Calls result(row, cycle) with the cycle in which each row's reduction is written.
-template <class Result>
-void reductions(const Fields& f, const Schedule& t, Result result) {
-  const std::uint64_t all_rows = std::uint64_t{f.outer} * f.rows;
-  const auto entered = [&](std::uint64_t row,
-                           std::uint32_t column) {  // the value of the column's step in the tree
-    return t.step(row * f.row_steps + column / f.c.lanes) + t.reduced + 1 + t.levels * t.level;
-  };
-  if (f.columns <= kReductionBlock || f.maximum) {
-    const std::uint64_t joined = f.columns <= kReductionBlock ? 1 : 2;
-    for (std::uint64_t row = 0; row < all_rows; ++row) result(row, entered(row, f.columns - 1) + joined);
-    return;
-  }
-  std::uint64_t next = 0;  // the joining adder's next chance
-  for (std::uint64_t row = 0; row < all_rows; ++row) {
-    for (std::uint32_t begin = 0; begin < f.columns; begin += kReductionBlock) {
-      const std::uint32_t end = std::min(begin + kReductionBlock, f.columns);
-      const std::uint64_t take = std::max(entered(row, end - 1) + 1, next);
-      next = take + (begin == 0 ? 1 : kAdd);
-      if (end == f.columns) result(row, take + kAdd + 1);
+/// The reductions of rows, one after the other.
+class Reductions {
+ public:
+  Reductions(const Fields& f, const Schedule& t) : f_(f), t_(t) {}
+
+  /// The cycle in which the next row's is written.
+  std::uint64_t next() {
+    const std::uint64_t row = row_++;
+    if (f_.columns <= kReductionBlock || f_.maximum)
+      return entered(row, f_.columns - 1) + (f_.columns <= kReductionBlock ? 1 : 2);
+    std::uint64_t taken = 0;
+    for (std::uint32_t begin = 0; begin < f_.columns; begin += kReductionBlock) {
+      taken = std::max(entered(row, std::min(begin + kReductionBlock, f_.columns) - 1) + 1, adder_);
+      adder_ = taken + (begin == 0 ? 1 : kAdd);
     }
+    return taken + kAdd + 1;
   }
-}
+
+ private:
+  /// When the value of the column's step has entered the tree.
+  std::uint64_t entered(std::uint64_t row, std::uint32_t column) const {
+    return t_.step(row * f_.row_steps + column / f_.c.lanes) + t_.reduced + 1 + t_.levels * t_.level;
+  }
+
+  const Fields& f_;
+  const Schedule& t_;
+  std::uint64_t row_ = 0, adder_ = 0;  // the joining adder's next chance
+};
 
 /// The first cycle in which an address outside its memory is used; kNever if none.
 std::uint64_t first_illegal(const Fields& f, const Schedule& t) {
   std::uint64_t found = kNever, index = 0;
+  Reductions reductions(f, t);
   for (std::uint32_t o = 0; o < f.outer; ++o) {
     for (std::uint32_t r = 0; r < f.rows; ++r) {
+      if (t.step(index) > found) return found;  // whatever follows comes later
       for (std::uint32_t b = 0; b < f.blocks; ++b, index += f.steps) {
         if (f.step_illegal(o, r, b)) found = std::min(found, t.step(index));
         if (f.d_block(o, r, b) >= f.d_limit()) found = std::min(found, t.step(index) + t.leave);
       }
-      if (t.step(index) > found && !f.reduce) return found;
+      if (!f.reduce) continue;
+      const std::uint64_t reduced = reductions.next();
+      if (f.s_word(isa::kVectorRedAddr, o, r) >= f.c.s_words()) found = std::min(found, reduced);
     }
-  }
-  if (f.reduce) {
-    reductions(f, t, [&](std::uint64_t row, std::uint64_t cycle) {
-      const auto o = static_cast<std::uint32_t>(row / f.rows), r = static_cast<std::uint32_t>(row % f.rows);
-      if (f.s_word(isa::kVectorRedAddr, o, r) >= f.c.s_words()) found = std::min(found, cycle);
-    });
   }
   return found;
 }
@@ -198,7 +201,8 @@ std::uint64_t last_reduction(const Fields& f, const Schedule& t) {
   std::uint64_t last = 0;
   const std::uint32_t tail = (f.columns - 1) % kReductionBlock / f.c.lanes + 1;  // steps of the last block
   if (f.columns > kReductionBlock && !f.maximum && tail * t.spacing < kAdd) {
-    reductions(f, t, [&](std::uint64_t, std::uint64_t cycle) { last = cycle; });
+    Reductions reductions(f, t);
+    for (std::uint64_t row = 0; row < std::uint64_t{f.outer} * f.rows; ++row) last = reductions.next();
     return last;
   }
   // Blocks never wait: the last row's last step decides.
