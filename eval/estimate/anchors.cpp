@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <map>
 #include <stdexcept>
 
 #include "eval/chips/chips.hpp"
@@ -36,10 +35,13 @@ const Software& software_of(const EstimateRequest& request) {
   return find_software(request.software.empty() ? default_software(request.chips.front()) : request.software);
 }
 
-void anchor_step(StepEstimate& step, const Correction& said, double share) {
+/// `share`: of the correction that counts; in part it moves a range, whole it also says how wide one is.
+void anchor_step(StepEstimate& step, Correction said, double share) {
   const Range plain = step.seconds.range;
+  said.log_ratio *= share;
+  step.anchored = said;
   if (share < 1) {
-    step.seconds.range = plain * Range(std::exp(-share * said.log_ratio));
+    step.seconds.range = plain * Range(std::exp(-said.log_ratio));
     return;
   }
   const double value = plain.value * std::exp(-said.log_ratio);
@@ -52,7 +54,6 @@ void anchor_step(StepEstimate& step, const Correction& said, double share) {
   step.seconds.range = {value, value * std::exp(-half - beyond * below),
                         value * std::exp(half + beyond * above)};
   if (said.own && step.seconds.grade == Grade::kExtrapolated) step.seconds.grade = Grade::kAnchored;
-  step.anchored = said;
 }
 
 }  // namespace

@@ -110,6 +110,18 @@ TEST(Anchors, GradesRangesAndExplanationsSayThatRunsWereUsed) {
             Grade::kExtrapolated);
 }
 
+TEST(Anchors, TheFactorThatManyUsersGetIsTheOneThatIsShown) {
+  EstimateRequest wanted = request("Qwen3-14B", "Radeon RX 7900 XTX", "llama.cpp");
+  wanted.batch = 16;
+  const Estimate with = estimate(wanted, kernel_parameters());
+  wanted.anchored = false;
+  const Estimate plain = estimate(wanted, kernel_parameters());
+  ASSERT_TRUE(with.prefill.anchored);
+  EXPECT_NEAR(plain.prefill.seconds.range.value / with.prefill.seconds.range.value,
+              std::exp(with.prefill.anchored->log_ratio), 1e-9);
+  EXPECT_GT(std::abs(with.prefill.anchored->log_ratio), 0.01);
+}
+
 TEST(Anchors, APromptBehindACacheTakesLonger) {
   EstimateRequest wanted = request("Llama-3-8B", "RTX 4090", "llama.cpp");
   const double empty = estimate(wanted, kernel_parameters()).prefill.seconds.range.value;
