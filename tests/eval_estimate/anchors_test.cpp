@@ -105,7 +105,7 @@ TEST(Anchors, GradesRangesAndExplanationsSayThatRunsWereUsed) {
   EXPECT_LE(e.prefill_tokens_per_second.range.factor(), 1.5 + 1e-9);
   const Json json = estimate_to_json(e, true);
   EXPECT_FALSE(json["prefill"]["reference_runs"]["runs"][0]["source"].get<std::string>().empty());
-  EXPECT_EQ(estimate(request("Qwen3-14B", "V100 SXM2 32GB", "llama.cpp"), kernel_parameters())
+  EXPECT_EQ(estimate(request("Qwen3-14B", "MI250X (one GCD)", "llama.cpp"), kernel_parameters())
                 .tokens_per_second.grade,
             Grade::kExtrapolated);
 }
