@@ -196,6 +196,20 @@ double wide_activation_time(const Operator& op, const Chip& chip, const Software
   return moved / (machine.bytes_per_s * kCopyShare);
 }
 
+/// The program's own kernel of attention that keeps its scores on the chip (ggml-cuda's fattn-mma, fattn-tile
+/// on vector units): both products at a share of the peak, over all keys that a micro-batch sees.
+double own_attention_time(const Operator& op, const Chip& chip, const Software& software,
+                          const Machine& machine) {
+  const auto d = [](std::uint64_t x) { return static_cast<double>(x); };
+  const bool vector = software.vector_attention && chip.vendor == "AMD";
+  const double peak = vector ? machine.vector_operations_per_s : machine.operations_per_s;
+  const std::uint64_t rows =
+      software.prompt_rows > 0 ? std::min(software.prompt_rows, op.new_tokens) : op.new_tokens;
+  const double keys = d(op.context) + 0.5 * d(op.new_tokens + rows);  // of a query, on average
+  const double operations = 2 * d(op.batch * op.heads * op.new_tokens) * keys * d(op.head_dim + op.value_dim);
+  return kElementwiseStart + operations / (peak * software.attention_share);
+}
+
 // Unpacking on the units that multiply: ggml's Metal kernels unpack a weight once for 32 tokens, in some
 // three instructions, beside 32 multiply-adds.
 constexpr double kUnpackedSlowdown = 1 + 3.0 / 32;
@@ -315,6 +329,8 @@ OperatorTime operator_time(const Operator& op, const Chip& chip, const Software&
                                             kernel, machine_of(chip, op.compute, parameters, 0));
   OperatorTime out;
   const bool fused = software.fused && op.kind == OperatorClass::kAttentionPrefill;
+  const bool own = op.kind == OperatorClass::kAttentionPrefill && software.attention_share > 0 &&
+                   !software.writes_scores && has_tensor_units(machine_of(chip, op.compute, parameters, 0));
   const bool prompt = op.kind == OperatorClass::kGemm || op.kind == OperatorClass::kAttentionPrefill;
   const auto time_at = [&](int figure) {
     Machine machine = machine_of(chip, op.compute, parameters, figure);
@@ -334,6 +350,7 @@ OperatorTime operator_time(const Operator& op, const Chip& chip, const Software&
     return wide + unpack +
            (grouped ? grouped_experts_time(*chosen.set, kernel, machine)
             : fused ? fused_attention_time(op, parts, machine)
+            : own   ? own_attention_time(op, chip, software, machine)
                     : total_of(*chosen.set, kernel, cached, machine));
   };
   const Range gap = gap_of(chip, software, parameters);

@@ -52,6 +52,8 @@ std::vector<Software> software_from_json(const std::string& text, const std::str
       software.wide_activations = entry.value("wide_activations", false);
       software.writes_scores = entry.value("writes_scores", false);
       software.flash_attention = entry.value("flash_attention", false);
+      software.attention_share = entry.value("attention_share", 0.0);
+      software.vector_attention = entry.value("vector_attention", false);
       software.prompt_rows = entry.value("prompt_rows", std::uint64_t{0});
       software.unpack_instructions = entry.value("unpack_instructions", software.unpack_instructions);
       software.half_accumulation = entry.value("half_accumulation", false);

@@ -41,6 +41,11 @@ struct Software {
   /// Attention over prompts writes its scores to memory, as ggml's graphs do without flash attention.
   bool writes_scores = false;
   bool flash_attention = false;  // which it has on by default now: scores stay on the chip
+  /// Share that its own kernel of attention over prompts reaches where scores stay on the chip, of the peak
+  /// of the units that it runs on: tensor units with FP32 sums, or (vector_attention, on AMD's boards)
+  /// FP32's. 0: as the measured kernels do.
+  double attention_share = 0;
+  bool vector_attention = false;
   /// Rows of a prompt that are computed at a time, each time with all weights: ggml's micro-batch. 0: all.
   std::uint64_t prompt_rows = 0;
   /// Prompts' products accumulate in FP16, which GeForce boards do at twice the rate.

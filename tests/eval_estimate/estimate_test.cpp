@@ -236,5 +236,32 @@ TEST(Software, ErrorsNameTheProgramAndTheField) {
   EXPECT_EQ(find_software("trtllm").name, "TensorRT-LLM");
 }
 
+/// Operations/s of attention that a prompt of 512 tokens reaches in 16384 further keys.
+double depth_rate(const std::string& chip, const std::string& program) {
+  EstimateRequest wanted;
+  wanted.model = load_model("Llama-3-8B");
+  wanted.chips = {load_chip(chip)};
+  wanted.format = Format::kInt4;
+  wanted.software = program;
+  wanted.context = wanted.prompt = 512;
+  wanted.flash_attention = true;
+  wanted.cached = 16384;
+  const double shallow = estimate(wanted, kernel_parameters()).prefill.seconds.range.value;
+  wanted.cached = 32768;
+  const double deep = estimate(wanted, kernel_parameters()).prefill.seconds.range.value;
+  const AttentionShape& shape = wanted.model.attention;
+  return 4.0 * 512 * 16384 * static_cast<double>(shape.heads * shape.head_dim * wanted.model.layers) /
+         (deep - shallow);
+}
+
+TEST(Estimate, FlashAttentionRunsAtAShareOfTheUnitsThatItRunsOn) {
+  // Published: 59, 36 and 39 TFLOPS on R9700, RX 7900 XTX and GB10, which reach 0.55 to 0.6 of what is
+  // modelled.
+  EXPECT_NEAR(depth_rate("GB10", "llama.cpp"), 0.45 * 125e12, 5e12);
+  EXPECT_NEAR(depth_rate("R9700", "llama.cpp"), 0.45 * 191e12, 8e12);
+  EXPECT_NEAR(depth_rate("R9700", "llama.cpp 2025"), 0.45 * 47.8e12, 2e12) << "on the vector units then";
+  EXPECT_EQ(depth_rate("RTX 5090", "llama.cpp 2025"), depth_rate("RTX 5090", "llama.cpp"));
+}
+
 }  // namespace
 }  // namespace heddle::eval
