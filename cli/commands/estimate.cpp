@@ -26,7 +26,7 @@ struct Options {
   std::uint32_t devices = 0;
   std::uint64_t batch = 1, context = 0, prompt = 0, cached = 0, output = 0;
   bool modelled = false;
-  bool explain = false, all = false, check_published = false;
+  bool explain = false, all = false, check_published = false, forward = false;
 };
 
 constexpr std::uint64_t kDefaultContext = 4096;
@@ -266,7 +266,7 @@ void check_published(const Options& options) {
     if (row.what) row.what->request.anchored = !options.modelled;
     if (row.against) row.against->request.anchored = !options.modelled;
   }
-  const eval::PublishedCheck check = eval::check_published(rows, eval::kernel_parameters());
+  const eval::PublishedCheck check = eval::check_published(rows, eval::kernel_parameters(), options.forward);
   Table table({"row", "class", "published", "predicted (range)", "error", "in range", "reason"});
   table.left(1);
   table.left(6);
@@ -327,10 +327,13 @@ void add_estimate(CLI::App& app) {
   command->add_flag("--explain", options->explain, "each operator, and what every figure rests on");
   auto* all = command->add_flag("--all", options->all, "QwQ-32B and DeepSeek-R1 on every chip");
   all->excludes(model)->excludes(chip);
-  command->add_flag("--check-published", options->check_published, "compare with published results")
-      ->excludes(model)
-      ->excludes(chip)
-      ->excludes(all);
+  auto* published =
+      command->add_flag("--check-published", options->check_published, "compare with published results");
+  published->excludes(model)->excludes(chip)->excludes(all);
+  command
+      ->add_flag("--forward", options->forward,
+                 "with --check-published: batches of rows by the reference runs of before each alone")
+      ->needs(published);
   command->add_option("--json", options->json, "write the same as JSON");
   command->callback([options] {
     if (options->check_published) return check_published(*options);

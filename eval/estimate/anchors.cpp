@@ -27,8 +27,11 @@ const AnchorFile& anchor_file() {
   return file;
 }
 
-Phase phase_of(const std::string& metric) {
-  return metric == "prefill" || metric == "first_token" ? Phase::kPrefill : Phase::kDecode;
+Relatives relatives_of(const std::string& chip) {
+  for (const Relatives& each : anchor_file().chips) {
+    if (each.chip == chip) return each;
+  }
+  return {chip, chip, ""};
 }
 
 const Software& software_of(const EstimateRequest& request) {
@@ -119,11 +122,16 @@ Likeness likeness_of(const EstimateRequest& request, const Software& software, P
   out.phase = phase;
   out.version = software.name;
   out.program = out.version.substr(0, out.version.find(' '));
-  out.chip = out.die = request.chips.front().name;
-  for (const Relatives& each : anchor_file().chips) {
-    if (each.chip == out.chip) out.die = each.die, out.architecture = each.architecture;
-  }
+  const Chip& chip = request.chips.front();
+  out.chip = chip.name;
+  const Relatives relatives = relatives_of(out.chip);
+  out.die = relatives.die, out.architecture = relatives.architecture;
   out.format = name(request.format);
+  const std::size_t generation = chip.memory.type.find_first_of("0123456789");
+  out.kind = chip.vendor + " " + chip.memory.type.substr(0, generation);
+  for (const KernelSet& set : kernel_parameters().sets) {
+    out.measured |= set.software.starts_with(out.program) && relatives_of(set.chip).die == out.die;
+  }
   return out;
 }
 
@@ -138,7 +146,8 @@ std::vector<ReferenceRun> runs_of(const std::vector<PublishedRow>& rows, const P
     const double predicted = predict_published(what, parameters).range.value;
     const Phase phase = phase_of(what.metric);
     const double speed = what.metric == "first_token" ? predicted / row.value : row.value / predicted;
-    out.push_back({row.name, row.source, likeness_of(what.request, software, phase), std::log(speed)});
+    out.push_back(
+        {row.name, row.source, likeness_of(what.request, software, phase), std::log(speed), row.batch});
   }
   return out;
 }
@@ -154,7 +163,8 @@ bool run_elsewhere(const PublishedCase& what) {
   const Software& software = software_of(what.request);
   return can_be_anchored(what.request, software) &&
          reference_runs()
-             .judge(likeness_of(what.request, software, phase_of(what.metric)), what.request.left_out_source)
+             .judge(likeness_of(what.request, software, phase_of(what.metric)), what.request.left_out_source,
+                    what.request.runs_before)
              .own;
 }
 
@@ -164,7 +174,7 @@ void anchor(Estimate& estimate, const ReferenceRuns& runs) {
       std::min(1.0, static_cast<double>(kMaxGemvRows) / static_cast<double>(estimate.request.batch));
   const auto apply = [&](StepEstimate& step, Phase phase) {
     const Likeness like = likeness_of(estimate.request, estimate.software, phase);
-    const Correction said = runs.judge(like, estimate.request.left_out_source);
+    const Correction said = runs.judge(like, estimate.request.left_out_source, estimate.request.runs_before);
     if (said.told >= kLeastSaid) anchor_step(step, said, share);
   };
   apply(estimate.prefill, Phase::kPrefill);

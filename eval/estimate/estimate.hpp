@@ -46,6 +46,7 @@ struct EstimateRequest {
   /// and a ratio would compare programs.
   bool anchored = false;
   std::string left_out_source;  // of whose runs nothing is used
+  int runs_before = 0;  // only runs of earlier batches of published results than this are used; 0: all
   /// Exponent of the power law of expert loads, 0 where a load balancer replicates busy experts.
   double routing_skew = kRoutingSkew;
 };

@@ -22,11 +22,13 @@ double covariance(const Likeness& a, const Likeness& b, const Commonness& c) {
   add(version, c.version);
   add(program && format, c.program_format);
   add(version && format, c.version_format);
+  add(program && same(a.kind, b.kind), c.program_kind);
   add(architecture, c.architecture);
   add(program && architecture, c.program_architecture);
+  add(version && architecture, c.version_architecture);
   add(die, c.die);
   add(program && die, c.program_die);
-  return sum;
+  return sum * (a.measured ? kLeftByMeasurement : 1) * (b.measured ? kLeftByMeasurement : 1);
 }
 
 double covariance(const ReferenceRun& a, const ReferenceRun& b, const Commonness& c) {
@@ -70,38 +72,46 @@ Correction::Weighted Correction::heaviest() const {
 }
 
 const Commonness& commonness(Phase phase) {
-  static const Commonness kDecode{.program = 0.02,
-                                  .version = 0.01,
-                                  .program_format = 0,
-                                  .version_format = 0.01,
-                                  .architecture = 0.02,
-                                  .program_architecture = 0,
-                                  .die = 0.07,
-                                  .program_die = 0.02,
-                                  .source = 0.07,
-                                  .source_die = 0.08,
-                                  .run = 0.04};
-  static const Commonness kPrompt{.program = 0.3,
-                                  .version = 0.01,
-                                  .program_format = 0.6,
-                                  .version_format = 0.15,
-                                  .architecture = 0.15,
-                                  .program_architecture = 0.15,
-                                  .die = 0.01,
+  static const Commonness kDecode{.program = 0.03,
+                                  .version = 0,
+                                  .program_format = 0.03,
+                                  .version_format = 0,
+                                  .program_kind = 0.06,
+                                  .architecture = 0,
+                                  .program_architecture = 0.03,
+                                  .version_architecture = 0,
+                                  .die = 0.06,
                                   .program_die = 0.03,
                                   .source = 0.05,
-                                  .source_die = 0.03,
-                                  .run = 0.03};
+                                  .source_die = 0.08,
+                                  .run = 0.06};
+  static const Commonness kPrompt{.program = 0,
+                                  .version = 0.2,
+                                  .program_format = 0.2,
+                                  .version_format = 0.2,
+                                  .program_kind = 0.1,
+                                  .architecture = 0,
+                                  .program_architecture = 0.15,
+                                  .version_architecture = 0.1,
+                                  .die = 0,
+                                  .program_die = 0.08,
+                                  .source = 0.08,
+                                  .source_die = 0.14,
+                                  .run = 0.05};
   return phase == Phase::kDecode ? kDecode : kPrompt;
 }
 
-const ReferenceRuns::System& ReferenceRuns::system(Phase phase, const std::string& left_out) const {
-  std::unique_ptr<System>& kept = systems_[{phase, left_out}];
+const ReferenceRuns::System& ReferenceRuns::system(Phase phase, const std::string& left_out,
+                                                   int before) const {
+  std::unique_ptr<System>& kept = systems_[{phase, left_out, before}];
   if (kept) return *kept;
   const Commonness& c = commonness(phase);
   kept = std::make_unique<System>();
   for (const ReferenceRun& run : runs_) {
-    if (run.like.phase == phase && (left_out.empty() || run.source != left_out)) kept->runs.push_back(&run);
+    if (run.like.phase == phase && (left_out.empty() || run.source != left_out) &&
+        (before == 0 || run.batch < before)) {
+      kept->runs.push_back(&run);
+    }
   }
   const std::size_t n = kept->runs.size();
   kept->factor.assign(n * n, 0);
@@ -117,8 +127,8 @@ const ReferenceRuns::System& ReferenceRuns::system(Phase phase, const std::strin
   return *kept;
 }
 
-Correction ReferenceRuns::judge(const Likeness& wanted, const std::string& left_out) const {
-  const System& known = system(wanted.phase, left_out);
+Correction ReferenceRuns::judge(const Likeness& wanted, const std::string& left_out, int before) const {
+  const System& known = system(wanted.phase, left_out, before);
   const Commonness& c = commonness(wanted.phase);
   std::vector<double> shared;
   Correction out;
@@ -128,15 +138,15 @@ Correction ReferenceRuns::judge(const Likeness& wanted, const std::string& left_
     out.own |= same(wanted.program, known.runs[i]->like.program) && same(wanted.die, known.runs[i]->like.die);
   }
   const std::vector<double> weights = solve(known.factor, shared);
-  const double before = covariance(wanted, wanted, c);
+  const double unknown = covariance(wanted, wanted, c);
   double explained = 0;
   for (std::size_t i = 0; i < weights.size(); ++i) {
     explained += weights[i] * shared[i];
     out.runs.emplace_back(known.runs[i], weights[i]);
   }
-  out.told = explained / before;
+  out.told = explained / unknown;
   out.deviation =
-      std::sqrt(std::max(0.0, before - explained) + square(c.source) + square(c.source_die) + square(c.run));
+      std::sqrt(std::max(0.0, unknown - explained) + square(c.source) + square(c.source_die) + square(c.run));
   std::stable_sort(out.runs.begin(), out.runs.end(),
                    [](const auto& a, const auto& b) { return std::abs(a.second) > std::abs(b.second); });
   return out;

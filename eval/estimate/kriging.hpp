@@ -3,6 +3,7 @@
 #include <map>
 #include <memory>
 #include <string>
+#include <tuple>
 #include <utility>
 #include <vector>
 
@@ -16,6 +17,8 @@ struct Likeness {
   std::string program, version;         // "llama.cpp", "llama.cpp without graphs"
   std::string chip, die, architecture;  // "RTX 3090", "GA102", "Ampere"
   std::string format;                   // of the weights
+  std::string kind;                     // maker and kind of memory: "NVIDIA GDDR"
+  bool measured = false;                // the kernel model rests on the program's own kernels on the die
 };
 
 /// A run: its speed over the prediction's, as a logarithm.
@@ -23,17 +26,21 @@ struct ReferenceRun {
   std::string name, source;
   Likeness like;
   double log_ratio = 0;
+  int batch = 0;  // with which it was looked up; 0: of none
 };
 
 /// Standard deviations of what the logarithms of ratios have in common, by what two runs share, and of what
 /// they do not: a source's way of measuring, a run's own.
 struct Commonness {
-  double program, version, program_format, version_format, architecture, program_architecture, die,
-      program_die;
+  double program, version, program_format, version_format, program_kind, architecture, program_architecture,
+      version_architecture, die, program_die;
   double source, source_die, run;
 };
 /// Chosen by leaving sources out (docs/estimates.md).
 const Commonness& commonness(Phase phase);
+
+/// Of a program whose own kernels were measured on the die less is left to tell: so much of every part.
+constexpr double kLeftByMeasurement = 0.5;
 
 /// A run is believed to tell no more than this factor: some count what others do not.
 constexpr double kMostTold = 2;
@@ -53,20 +60,21 @@ struct Correction {
 class ReferenceRuns {
  public:
   explicit ReferenceRuns(std::vector<ReferenceRun> runs) : runs_(std::move(runs)) {}
-  /// `left_out`: a source whose runs are not used.
-  Correction judge(const Likeness& wanted, const std::string& left_out = "") const;
+  /// `left_out`: a source whose runs are not used; `before`: neither are those of this batch and later ones
+  /// (0: of no batch).
+  Correction judge(const Likeness& wanted, const std::string& left_out = "", int before = 0) const;
   const std::vector<ReferenceRun>& runs() const { return runs_; }
 
  private:
-  struct System {  // of one phase, without one source
+  struct System {  // of one phase, without one source and late batches
     std::vector<const ReferenceRun*> runs;
     std::vector<double> factor;    // lower triangle of the covariances' Cholesky factor, row by row
     std::vector<double> solution;  // covariances' inverse times log_ratio
   };
-  const System& system(Phase phase, const std::string& left_out) const;
+  const System& system(Phase phase, const std::string& left_out, int before) const;
 
   std::vector<ReferenceRun> runs_;
-  mutable std::map<std::pair<Phase, std::string>, std::unique_ptr<System>> systems_;
+  mutable std::map<std::tuple<Phase, std::string, int>, std::unique_ptr<System>> systems_;
 };
 
 }  // namespace heddle::eval

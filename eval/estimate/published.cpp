@@ -222,6 +222,10 @@ nlohmann::ordered_json summaries_to_json(const std::vector<ClassSummary>& summar
 
 }  // namespace
 
+Phase phase_of(const std::string& metric) {
+  return metric == "prefill" || metric == "first_token" ? Phase::kPrefill : Phase::kDecode;
+}
+
 Graded predict_published(const PublishedCase& what, const Parameters& parameters) {
   const std::uint64_t batch = whole(what.batch.value);
   const Graded middle = at_batch(what, batch, parameters);
@@ -257,17 +261,22 @@ bool is_open(const PublishedCase& what) {
          !what.int4_bits.is_exact();
 }
 
-PublishedCheck check_published(const std::vector<PublishedRow>& rows, const Parameters& parameters) {
+PublishedCheck check_published(const std::vector<PublishedRow>& rows, const Parameters& parameters,
+                               bool forward) {
   PublishedCheck out;
   for (const PublishedRow& row : rows) {
+    if (forward && (row.batch == 0 || !row.what)) continue;
     CheckedRow checked;
     checked.row = row;
+    if (forward && row.kind == "one_stream")
+      checked.row.kind = phase_of(row.what->metric) == Phase::kPrefill ? "prompts" : "decode";
     if (!row.what) {
       checked.refused = row.reason;
     } else {
       try {
         PublishedCase what = *row.what;
         what.request.left_out_source = row.source;  // a row says nothing about itself
+        if (forward) what.request.runs_before = row.batch;
         checked.predicted = predict_published(what, parameters);
         if (row.against) checked.predicted = checked.predicted / predict_published(*row.against, parameters);
         checked.error = checked.predicted.range.value / row.value - 1;

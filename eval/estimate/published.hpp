@@ -39,6 +39,9 @@ struct PublishedRow {
   std::string reason;                    // why the error is what it is, where it passes 15%
 };
 
+/// What a metric is bound by: prompts, or steps of decoding where both are in it.
+Phase phase_of(const std::string& metric);
+
 /// A case of published.json or anchors.json. Throws std::runtime_error naming the field.
 PublishedCase published_case(const nlohmann::ordered_json& json);
 
@@ -94,8 +97,11 @@ struct PublishedCheck {
 /// Prediction of one case: the model's range, at most kWidestModelRange wide but for disputed figures, and on
 /// top of it what conditions that are not published may change.
 Graded predict_published(const PublishedCase& what, const Parameters& parameters);
-/// Each row without the reference runs of its own source.
-PublishedCheck check_published(const std::vector<PublishedRow>& rows, const Parameters& parameters);
+/// Each row without the reference runs of its own source. `forward`: rows of a batch without those of this
+/// and later batches as well, as a batch is predicted before it becomes runs; in classes "decode" and
+/// "prompts"; rows of no batch are left out.
+PublishedCheck check_published(const std::vector<PublishedRow>& rows, const Parameters& parameters,
+                               bool forward = false);
 nlohmann::ordered_json published_to_json(const PublishedCheck& check);
 
 }  // namespace heddle::eval

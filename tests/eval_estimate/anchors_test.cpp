@@ -75,6 +75,55 @@ TEST(Anchors, ALaterBatchIsATestAndNoRun) {
   for (const PublishedRow& run : runs) EXPECT_NE(run.name, "looked up later");
 }
 
+TEST(Anchors, ABatchIsPredictedForwardByTheRunsOfBeforeIt) {
+  std::vector<ReferenceRun> known;
+  known.push_back(run_on("RTX 3090", "llama.cpp", 0.7));
+  known.front().batch = 7;
+  const Likeness like = known.front().like;
+  const ReferenceRuns runs(std::move(known));
+  EXPECT_EQ(runs.judge(like, "", 7).log_ratio, 0);
+  EXPECT_FALSE(runs.judge(like, "", 7).own);
+  EXPECT_LT(runs.judge(like, "", 8).log_ratio, std::log(0.9));
+  EXPECT_EQ(runs.judge(like, "", 8).log_ratio, runs.judge(like).log_ratio);
+}
+
+TEST(Anchors, ProgramsAreAlikeOnBoardsOfOneMakerAndKindOfMemory) {
+  std::vector<ReferenceRun> known;
+  known.push_back(run_on("A100", "llama.cpp", 0.7));
+  known.front().like.phase = Phase::kDecode;
+  const ReferenceRuns runs(std::move(known));
+  const auto told = [&](const std::string& chip) {
+    Likeness like = run_on(chip, "llama.cpp", 1).like;
+    like.phase = Phase::kDecode;
+    return runs.judge(like).log_ratio;
+  };
+  EXPECT_EQ(run_on("H200", "llama.cpp", 1).like.kind, "NVIDIA HBM");
+  EXPECT_EQ(run_on("RTX 5090", "llama.cpp", 1).like.kind, "NVIDIA GDDR");
+  EXPECT_LT(told("H200"), 2 * told("RTX 5090")) << "a board with HBM against one with GDDR";
+}
+
+TEST(Anchors, ARunMovesMeasuredKernelsLess) {
+  EXPECT_TRUE(run_on("A100", "TensorRT-LLM", 1).like.measured);
+  EXPECT_TRUE(run_on("H100 PCIe", "vLLM", 1).like.measured) << "H200's die";
+  EXPECT_FALSE(run_on("A100", "SGLang", 1).like.measured) << "others' kernels stand for its own";
+  EXPECT_FALSE(run_on("RTX 3090", "TensorRT-LLM", 1).like.measured);
+  std::vector<ReferenceRun> known;
+  known.push_back(run_on("A100", "TensorRT-LLM", 0.6));
+  Likeness like = known.front().like;
+  const double trusted = ReferenceRuns(known).judge(like).log_ratio;
+  known.front().like.measured = like.measured = false;
+  EXPECT_LT(ReferenceRuns(known).judge(like).log_ratio, 1.2 * trusted);
+}
+
+TEST(Anchors, PromptsOfAnotherVersionTellLess) {
+  std::vector<ReferenceRun> known;
+  known.push_back(run_on("RTX 3090", "llama.cpp", 0.7));
+  const ReferenceRuns runs(std::move(known));
+  const double same = runs.judge(run_on("RTX 3090", "llama.cpp", 1).like).log_ratio;
+  const double other = runs.judge(run_on("RTX 3090", "llama.cpp without graphs", 1).like).log_ratio;
+  EXPECT_LT(same, 1.5 * other) << "prompts' kernels are the version's";
+}
+
 TEST(Anchors, RowsAreComparedWithoutTheirOwnSource) {
   std::vector<PublishedRow> rows = published_rows();
   std::erase_if(rows, [](const PublishedRow& row) {

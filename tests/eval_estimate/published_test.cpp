@@ -35,6 +35,18 @@ TEST(Published, OneVoteASource) {
   EXPECT_EQ(check.classes[0].rows, static_cast<int>(rows.size()));
 }
 
+TEST(Published, BatchesAreCheckedForwardByPhase) {
+  std::vector<PublishedRow> rows = published_rows();
+  std::erase_if(rows, [](const PublishedRow& row) { return row.batch != 0 && row.batch != 5; });
+  const PublishedCheck check = check_published(rows, kernel_parameters(), true);
+  for (const CheckedRow& row : check.rows) EXPECT_EQ(row.row.batch, 5) << row.row.name;
+  ASSERT_EQ(check.batches.size(), 1U);
+  ASSERT_EQ(check.batches[0].second.size(), 3U);
+  EXPECT_EQ(check.batches[0].second[0].kind, "decode");
+  EXPECT_EQ(check.batches[0].second[1].kind, "prompts");
+  EXPECT_EQ(check.batches[0].second[2].kind, "all");
+}
+
 TEST(Published, RangesOfRowsWhoseConditionsArePublishedAreNoWiderThanStated) {
   const PublishedCheck check = check_published(published_rows(), kernel_parameters());
   for (const CheckedRow& row : check.rows) {
