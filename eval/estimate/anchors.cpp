@@ -16,6 +16,9 @@ namespace {
 
 /// Nine of ten runs of a normal spread lie within so many standard deviations.
 constexpr double kNineOfTen = 1.645;
+/// By how much a range lies towards slow, as a logarithm: hosts, power limits and old builds lose more often
+/// than anything gains, so that of the rows outside two in three are slower (docs/estimates.md).
+constexpr double kTowardsSlow = 0.03;
 /// Runs that take less than this share of the uncertainty away say nothing.
 constexpr double kLeastSaid = 0.1;
 
@@ -54,8 +57,8 @@ void anchor_step(StepEstimate& step, Correction said, double share) {
       std::min(most / 2, std::hypot(kNineOfTen * said.deviation, std::log(kDeploymentSpread)));
   // Disputed figures of a chip stay on top, unless the program was run on it.
   const double beyond = said.own || all <= most ? 0 : (all - most) / all;
-  step.seconds.range = {value, value * std::exp(-half - beyond * below),
-                        value * std::exp(half + beyond * above)};
+  step.seconds.range = {value, value * std::exp(kTowardsSlow - half - beyond * below),
+                        value * std::exp(kTowardsSlow + half + beyond * above)};
   if (said.own && step.seconds.grade == Grade::kExtrapolated) step.seconds.grade = Grade::kAnchored;
 }
 

@@ -159,6 +159,13 @@ TEST(Anchors, GradesRangesAndExplanationsSayThatRunsWereUsed) {
             Grade::kExtrapolated);
 }
 
+TEST(Anchors, ScaledRangesReachFurtherTowardsSlow) {
+  const Estimate e = estimate(request("Qwen3-14B", "RTX 3090", "llama.cpp"), kernel_parameters());
+  const Range& seconds = e.decode->seconds.range;
+  EXPECT_GT(seconds.high / seconds.value, 1.02 * seconds.value / seconds.low);
+  EXPECT_LE(seconds.factor(), 1.5 + 1e-9);
+}
+
 TEST(Anchors, TheFactorThatManyUsersGetIsTheOneThatIsShown) {
   EstimateRequest wanted = request("Qwen3-14B", "Radeon RX 7900 XTX", "llama.cpp");
   wanted.batch = 16;
