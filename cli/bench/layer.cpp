@@ -32,7 +32,8 @@ struct Options {
 std::string log_text(const tiles::StaticProgram& program, std::uint64_t measured) {
   std::string out;
   for (const tiles::StaticCandidate& candidate : program.tried) out += "tried " + candidate.text() + "\n";
-  out += "chosen " + tiles::StaticCandidate{program.tiling, program.predicted_cycles}.text() + "\n";
+  out += "chosen " +
+         tiles::StaticCandidate{program.tiling, program.predicted_cycles, program.traffic}.text() + "\n";
   if (measured != 0) out += fmt::format("measured {} cycles\n", measured);
   return out;
 }

@@ -11,10 +11,11 @@
 namespace heddle::cli {
 
 emit::StaticImage compile_case(const graph::Graph& graph, const isa::Config& config,
-                               const graph::Tensors& data, const emit::MeasureImage& measure) {
+                               const graph::Tensors& data, const emit::MeasureImage& measure,
+                               const tiles::StaticTiling* tiling) {
   emit::StaticImage out = emit::compile_static(
       graph, config, [&](const graph::Value& value) { return data.at(graph.find_value(value.name)); },
-      measure);
+      measure, tiling);
   out.image.constants.resize(out.image.arena_bytes);
   for (const int index : out.program.plan.inputs) {
     const tiles::StaticTensor& tensor = out.program.plan.tensor(index);

@@ -11,7 +11,8 @@ namespace heddle::cli {
 
 /// Compiles the graph; the image's constants are the whole arena, inputs bound.
 emit::StaticImage compile_case(const graph::Graph& graph, const isa::Config& config,
-                               const graph::Tensors& data, const emit::MeasureImage& measure = {});
+                               const graph::Tensors& data, const emit::MeasureImage& measure = {},
+                               const tiles::StaticTiling* tiling = nullptr);
 
 /// A binding of FP32 rows in the arena of a run, row-major.
 std::vector<float> read_rows(const isa::Image& image, const std::vector<std::uint8_t>& arena,

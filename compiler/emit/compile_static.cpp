@@ -1,6 +1,7 @@
 #include "compiler/emit/compile_static.hpp"
 
 #include <algorithm>
+#include <utility>
 
 #include "compiler/emit/arena.hpp"
 
@@ -64,7 +65,8 @@ isa::Image image_of(const tiles::StaticProgram& program, const ArenaLayout& layo
 }  // namespace
 
 StaticImage compile_static(const graph::Graph& graph, const isa::Config& config,
-                           const tiles::ConstantReader& read, const MeasureImage& measure) {
+                           const tiles::ConstantReader& read, const MeasureImage& measure,
+                           const tiles::StaticTiling* tiling) {
   const auto layout_of = [&](const tiles::StaticProgram& program) {
     return lay_out_arena(program.module, "graph " + graph.name);
   };
@@ -75,7 +77,9 @@ StaticImage compile_static(const graph::Graph& graph, const isa::Config& config,
     };
   }
   StaticImage out;
-  out.program = tiles::lower_static(tiles::fuse_static(graph, config), measure_static);
+  tiles::StaticPlan plan = tiles::fuse_static(graph, config);
+  out.program = tiling != nullptr ? tiles::lower_static(std::move(plan), *tiling)
+                                  : tiles::lower_static(std::move(plan), measure_static);
   const ArenaLayout layout = layout_of(out.program);
   out.image = image_of(out.program, layout, graph.name);
   if (read) {

@@ -24,6 +24,7 @@ void StaticLowering::linear(const StaticOp& op) {
                        tiling.piece_rows * row8_blocks(config(), tiling.group * columns() + before));
   }
   held_slice_ = {};
+  held_group_ = {};
   const bool one_scale = in.scale > 0;
   Value scale;
   if (one_scale) {
@@ -35,20 +36,38 @@ void StaticLowering::linear(const StaticOp& op) {
           .local = bytes(scale)},
          kLoadSlices);
   }
-  for (std::int64_t row = 0; row < in.rows; row += tiling.rows) {
-    Chunk chunk{row, std::min<std::int64_t>(tiling.rows, in.rows - row),
-                one_scale ? scale : scale_slots_.next(), one_scale ? 0 : 1};
-    if (!one_scale) {
-      load({.buffer = isa::kBufferS,
-            .base = base_of(in),
-            .row_bytes = chunk.rows * isa::kBytesPerWord,
-            .mem_offset = static_cast<std::int64_t>(in.scales) + row * isa::kBytesPerWord,
-            .local = bytes(chunk.scales)},
-           kLoadSlices, {op.in, row, row + chunk.rows, 0, in.cols});
+  std::vector<Chunk> chunks;
+  for (std::int64_t row = 0; row < in.rows; row += tiling.rows)
+    chunks.push_back({row, std::min<std::int64_t>(tiling.rows, in.rows - row), scale, one_scale ? 0 : 1});
+  const auto meet = [&](const Chunk& chunk, int group) {
+    finish(op, tiling, chunk, group, product(op, tiling, chunk, group));
+  };
+  if (!tiling.keeps_weights) {
+    for (Chunk& chunk : chunks) {
+      load_scales(op, &chunk);
+      for (int group = 0; group < tiling.groups(); ++group) meet(chunk, group);
     }
-    for (int group = 0; group < tiling.groups(); ++group)
-      finish(op, tiling, chunk, group, product(op, tiling, chunk, group));
+    return;
   }
+  const bool scales_stay = std::ssize(chunks) <= scale_slots_.places();
+  for (int group = 0; group < tiling.groups(); ++group) {
+    for (Chunk& chunk : chunks) {
+      if (group == 0 || !scales_stay) load_scales(op, &chunk);
+      meet(chunk, group);
+    }
+  }
+}
+
+void StaticLowering::load_scales(const StaticOp& op, Chunk* chunk) {
+  if (chunk->scale_step == 0) return;
+  const StaticTensor& in = plan_.tensor(op.in);
+  chunk->scales = scale_slots_.next();
+  load({.buffer = isa::kBufferS,
+        .base = base_of(in),
+        .row_bytes = chunk->rows * isa::kBytesPerWord,
+        .mem_offset = static_cast<std::int64_t>(in.scales) + chunk->row0 * isa::kBytesPerWord,
+        .local = bytes(chunk->scales)},
+       kLoadSlices, {op.in, chunk->row0, chunk->row0 + chunk->rows, 0, in.cols});
 }
 
 void StaticLowering::load_slice(const StaticOp& op, const LinearTiling& tiling, const Chunk& chunk,
@@ -71,25 +90,41 @@ void StaticLowering::load_slice(const StaticOp& op, const LinearTiling& tiling, 
        kLoadSlices, {op.in, chunk.row0, chunk.row0 + chunk.rows, 0, in.cols});
 }
 
+void StaticLowering::load_group(const StaticOp& op, const LinearTiling& tiling, int group, int slice) {
+  HeldGroup& held = held_group_;
+  if (slice == 0 && (!tiling.keeps_weights || held.group != group)) {
+    const auto block = static_cast<std::uint64_t>(group * tiling.group) * config().block_bytes();
+    const std::int64_t count = std::min(tiling.group, tiling.n_tiles - group * tiling.group);
+    held = {.group = group, .column_scales = column_slots_.next()};
+    load_constants(isa::kBufferC, op.column_scales + block, count, held.column_scales, kLoadWeights);
+    if (op.has_bias) {
+      held.bias = bias_slots_.next();
+      load_constants(isa::kBufferV, op.bias_row + block, count, *held.bias, kLoadOperands);
+    }
+  }
+  if (slice < std::ssize(held.slices)) return;
+  std::uint64_t weights = op.weights;
+  for (int g = 0; g <= group; ++g) {
+    for (int s = 0; s < (g == group ? slice : tiling.slices()); ++s)
+      weights += tiling.piece_bytes(config(), g, s);
+  }
+  held.slices.push_back(weight_slots_.next());
+  load({.buffer = isa::kBufferW,
+        .base = constants_,
+        .row_bytes = static_cast<std::int64_t>(tiling.piece_bytes(config(), group, slice)),
+        .mem_offset = static_cast<std::int64_t>(weights),
+        .local = bytes(held.slices.back())},
+       kLoadWeights);
+}
+
 Value StaticLowering::product(const StaticOp& op, const LinearTiling& tiling, const Chunk& chunk, int group) {
   const std::int64_t count = std::min(tiling.group, tiling.n_tiles - group * tiling.group);
-  const Value result = product_slots_.next(), scales = column_slots_.next();
-  std::uint64_t weights = op.weights;
-  for (int g = 0; g < group; ++g) {
-    for (int s = 0; s < tiling.slices(); ++s) weights += tiling.piece_bytes(config(), g, s);
-  }
+  const Value result = product_slots_.next();
   for (int s = 0; s < tiling.slices(); ++s) {
     load_slice(op, tiling, chunk, s);
     const std::int64_t depth = std::min(tiling.slice, tiling.k_tiles - s * tiling.slice);
-    const Value words = weight_slots_.next();
-    const std::uint64_t piece = tiling.piece_bytes(config(), group, s);
-    load({.buffer = isa::kBufferW,
-          .base = constants_,
-          .row_bytes = static_cast<std::int64_t>(piece),
-          .mem_offset = static_cast<std::int64_t>(weights),
-          .local = bytes(words)},
-         kLoadWeights);
-    weights += piece;
+    load_group(op, tiling, group, s);
+    const Value words = held_group_.slices[static_cast<std::size_t>(s)];
     MatrixOp multiply;
     multiply.tag = tag_;
     multiply.rows = chunk.rows;
@@ -101,10 +136,7 @@ Value StaticLowering::product(const StaticOp& op, const LinearTiling& tiling, co
     multiply.last = s + 1 == tiling.slices();
     multiply.acc_n = multiply.first && multiply.last ? 0 : chunk.rows;
     if (multiply.last) {
-      const auto first = static_cast<std::uint64_t>(group * tiling.group);
-      load_constants(isa::kBufferC, op.column_scales + first * config().block_bytes(), count, scales,
-                     kLoadWeights);
-      multiply.scale = {scales, 0, chunk.scales, chunk.scale_step};
+      multiply.scale = {held_group_.column_scales, 0, chunk.scales, chunk.scale_step};
       multiply.d = {result, count};
     }
     steps_.matrix(multiply, kMatrix);
@@ -116,12 +148,6 @@ void StaticLowering::finish(const StaticOp& op, const LinearTiling& tiling, cons
                             Value product) {
   const std::int64_t n0 = std::int64_t{group} * tiling.group,
                      count = std::min<std::int64_t>(tiling.group, tiling.n_tiles - n0);
-  std::optional<Value> bias;
-  if (op.has_bias) {
-    bias = bias_slots_.next();
-    load_constants(isa::kBufferV, op.bias_row + static_cast<std::uint64_t>(n0) * config().block_bytes(),
-                   count, *bias, kLoadOperands);
-  }
   const Streams streams{kLoadOperands, kVectorProducts, kStoreProducts};
   const std::int64_t sequence =
       op.head_dim > 0 ? plan_.tensor(op.out).rows / plan_.tensor(op.out).batch : plan_.tensor(op.in).rows;
@@ -144,7 +170,7 @@ void StaticLowering::finish(const StaticOp& op, const LinearTiling& tiling, cons
                            .rows = count_rows,
                            .head0 = n0 / planes,
                            .heads = count / planes,
-                           .bias = bias,
+                           .bias = held_group_.bias,
                            .rope = rope,
                            .work = {work_, 0},
                            .streams = streams});
@@ -156,7 +182,7 @@ void StaticLowering::finish(const StaticOp& op, const LinearTiling& tiling, cons
                 .column0 = n0 * columns(),
                 .columns = std::min(op.n - n0 * columns(), count * columns()),
                 .blocks = count,
-                .bias = bias,
+                .bias = held_group_.bias,
                 .work = {work_, 0},
                 .copy = {copy_, 0},
                 .operands = &operand_slots_,

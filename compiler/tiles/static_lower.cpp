@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <optional>
 #include <stdexcept>
+#include <tuple>
 
 #include "compiler/tiles/arithmetic.hpp"
 #include "compiler/tiles/static_lowering.hpp"
@@ -15,7 +16,7 @@
 namespace heddle::tiles {
 
 std::string StaticCandidate::text() const {
-  return fmt::format("{}: {} cycles{}", tiling.text(), cycles,
+  return fmt::format("{}: {} cycles, {} bytes{}", tiling.text(), cycles, bytes,
                      measured == 0 ? "" : fmt::format(", measured {}", measured));
 }
 
@@ -75,15 +76,19 @@ std::int64_t StaticLowering::bus_words() const {
 
 Value StaticLowering::bytes(Value units) const { return steps_.bytes_of(units); }
 
+void StaticLowering::prepare(Dma* op) {
+  op->tag = tag_;
+  if (op->rows.constant == 1) op->mem_stride = op->local_stride = 0;
+  traffic_ += op->rows.constant * op->row_bytes.constant;
+}
+
 void StaticLowering::load(Dma op, int stream, const Piece& read) {
-  op.tag = tag_;
-  if (op.rows.constant == 1) op.mem_stride = op.local_stride = 0;
+  prepare(&op);
   steps_.load(op, stream, read);
 }
 
 void StaticLowering::store(Dma op, int stream, const Piece& written) {
-  op.tag = tag_;
-  if (op.rows.constant == 1) op.mem_stride = op.local_stride = 0;
+  prepare(&op);
   steps_.store(op, stream, written);
 }
 
@@ -206,13 +211,28 @@ Module empty_module(const StaticPlan& plan) {
   return module;
 }
 
-std::int64_t predict(StaticPlan plan, const StaticTiling& tiling) {
+StaticCandidate predict(StaticPlan plan, const StaticTiling& tiling) {
   place_parameters(tiling, &plan);
   const Module module = empty_module(plan);
   StaticLowering lowering(plan, tiling, module);
   lowering.run();
   lowering.steps().set_share_ahead(tiling.share_ahead);
-  return lowering.steps().predicted_cycles();
+  return {tiling, lowering.steps().predicted_cycles(), lowering.traffic()};
+}
+
+/// Of candidates that take hardly more than the fewest cycles the one that moves the fewest bytes: DRAM is
+/// the larger part of the energy.
+const StaticCandidate& best_of(const std::vector<StaticCandidate>& candidates) {
+  constexpr std::int64_t kHardly = 100;  // one part in so many
+  const auto cycles = [](const StaticCandidate& c) { return c.measured != 0 ? c.measured : c.cycles; };
+  std::int64_t fewest = cycles(candidates.front());
+  for (const StaticCandidate& candidate : candidates) fewest = std::min(fewest, cycles(candidate));
+  const auto rank = [&](const StaticCandidate& c) {
+    return std::tuple(cycles(c) > fewest + fewest / kHardly, c.bytes, cycles(c));
+  };
+  return *std::min_element(
+      candidates.begin(), candidates.end(),
+      [&](const StaticCandidate& x, const StaticCandidate& y) { return rank(x) < rank(y); });
 }
 
 }  // namespace
@@ -227,6 +247,7 @@ StaticProgram lower_static(StaticPlan plan, const StaticTiling& tiling) {
   lowering.run();
   lowering.steps().set_share_ahead(tiling.share_ahead);
   out.predicted_cycles = lowering.steps().predicted_cycles();
+  out.traffic = lowering.traffic();
   out.module.programs.push_back(lowering.steps().take());
   verify(out.module);
   return out;
@@ -236,36 +257,29 @@ namespace {
 
 /// The best tilings of the search, each with several bounds of how far ahead work goes: the cost model does
 /// not know how work that comes too early slows a DRAM down.
-StaticTiling fastest(const StaticPlan& plan, const MeasureStatic& measure,
-                     std::vector<StaticCandidate>* tried) {
+StaticTiling measured_best(const StaticPlan& plan, const MeasureStatic& measure,
+                           std::vector<StaticCandidate>* tried) {
   constexpr std::int64_t kCycles = 64'000'000;  // measured in all
   constexpr std::size_t kTilings = 3;
-  std::vector<StaticCandidate> order = *tried;
-  std::stable_sort(order.begin(), order.end(),
-                   [](const StaticCandidate& a, const StaticCandidate& b) { return a.cycles < b.cycles; });
-  // Those of equal cycles are one tiling, whatever was wished for.
-  const auto same = [](const StaticCandidate& a, const StaticCandidate& b) { return a.cycles == b.cycles; };
-  order.erase(std::unique(order.begin(), order.end(), same), order.end());
-  order.resize(std::min(order.size(), kTilings));
+  std::vector<StaticCandidate> rest = *tried, measured;
   std::int64_t cycles = 0;
-  const StaticCandidate* best = nullptr;
-  std::vector<StaticCandidate> measured;
-  measured.reserve(order.size() * 4);
-  for (const StaticCandidate& candidate : order) {
+  for (std::size_t i = 0; i < kTilings && !rest.empty(); ++i) {
+    const StaticCandidate candidate = best_of(rest);
+    // Those of equal cycles are one tiling, whatever was wished for.
+    std::erase_if(rest, [&](const StaticCandidate& c) { return c.cycles == candidate.cycles; });
     for (const int share : {0, 24, 12, 4}) {
-      if (cycles + candidate.cycles > kCycles && best != nullptr) break;
-      StaticCandidate& next = measured.emplace_back(candidate);
+      if (cycles + candidate.cycles > kCycles && !measured.empty()) break;
+      StaticCandidate next = candidate;
       next.tiling.share_ahead = share;
       const StaticProgram program = lower_static(plan, next.tiling);
       next.cycles = program.predicted_cycles;
       next.measured = measure(program);
       cycles += next.measured;
-      if (best == nullptr || next.measured < best->measured) best = &next;
+      measured.push_back(next);
     }
   }
-  const StaticTiling out = best->tiling;
   tried->insert(tried->end(), measured.begin(), measured.end());
-  return out;
+  return best_of(measured).tiling;
 }
 
 }  // namespace
@@ -273,33 +287,32 @@ StaticTiling fastest(const StaticPlan& plan, const MeasureStatic& measure,
 StaticProgram lower_static(StaticPlan plan, const MeasureStatic& measure) {
   // One choice after the other, each with the best of the others so far.
   std::vector<StaticCandidate> tried;
-  std::optional<StaticCandidate> best;
   std::string refused;
   const auto attempt = [&](const StaticTiling& tiling) {
     for (const StaticCandidate& old : tried) {
       if (old.tiling.text() == tiling.text()) return;
     }
     try {
-      tried.push_back({tiling, predict(plan, tiling)});
+      tried.push_back(predict(plan, tiling));
     } catch (const std::runtime_error& error) {
       if (refused.empty()) refused = error.what();
-      return;
     }
-    if (!best || tried.back().cycles < best->cycles) best = tried.back();
   };
-  for (const int rows : {64, 32, 16, 48, 96, 128}) attempt({.rows = rows});
-  if (!best) throw std::runtime_error(refused);
-  for (const int group : {4, 6, 12, 16}) {
-    StaticTiling tiling = best->tiling;
+  for (const int rows : {64, 32, 16, 48, 96, 128}) {
+    for (const bool keep_weights : {false, true}) attempt({.rows = rows, .keep_weights = keep_weights});
+  }
+  if (tried.empty()) throw std::runtime_error(refused);
+  for (const int group : {4, 6, 10, 12, 16}) {
+    StaticTiling tiling = best_of(tried).tiling;
     tiling.group = group;
     attempt(tiling);
   }
   for (const int rows : {8, 16, 24, 48, 64}) {
-    StaticTiling tiling = best->tiling;
+    StaticTiling tiling = best_of(tried).tiling;
     tiling.attention_rows = rows;
     attempt(tiling);
   }
-  const StaticTiling chosen = measure ? fastest(plan, measure, &tried) : best->tiling;
+  const StaticTiling chosen = measure ? measured_best(plan, measure, &tried) : best_of(tried).tiling;
   StaticProgram out = lower_static(std::move(plan), chosen);
   out.tried = std::move(tried);
   return out;

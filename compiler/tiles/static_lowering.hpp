@@ -18,16 +18,16 @@ class Ring {
   Ring() = default;
   Ring(int region, std::int64_t units, std::int64_t slot) : region_(region), slot_(slot) {
     count_ = slot > 0 ? units / slot : 0;
-    if (count_ > kMost) count_ = kMost;
+    if (count_ > kMostPlaces) count_ = kMostPlaces;
   }
+  std::int64_t places() const { return count_; }
   /// The next place; at most the last `limit` stay in use, fewer where fewer fit.
-  Value next(std::int64_t limit = kMost) {
+  Value next(std::int64_t limit = kMostPlaces) {
     const std::int64_t count = count_ < limit ? count_ : limit;
     return Value(region_, turn_++ % count * slot_);
   }
 
  private:
-  static constexpr std::int64_t kMost = 8;
   int region_ = -1;
   std::int64_t slot_ = 0, count_ = 0, turn_ = 0;
 };
@@ -39,6 +39,8 @@ class StaticLowering {
   /// All operations; the program is taken from steps().
   void run();
   StepList& steps() { return steps_; }
+  /// Bytes that LOAD and STORE move.
+  std::int64_t traffic() const { return traffic_; }
 
  private:
   // Streams of the units: work of one stream stays in order.
@@ -70,8 +72,11 @@ class StaticLowering {
     std::int64_t scale_step = 1;  // from row to row; 0: one for all
   };
   void linear(const StaticOp& op);
+  void load_scales(const StaticOp& op, Chunk* chunk);
   void load_slice(const StaticOp& op, const LinearTiling& tiling, const Chunk& chunk, int slice);
-  /// Loads and multiplies; returns where the FP32 rows of the group stand.
+  /// A slice of a group's weights, with its first one column scales and bias, where they are not held.
+  void load_group(const StaticOp& op, const LinearTiling& tiling, int group, int slice);
+  /// Loads what is not held, and multiplies; returns where the FP32 rows of the group stand.
   Value product(const StaticOp& op, const LinearTiling& tiling, const Chunk& chunk, int group);
   /// What is done to the product of a group, piece by piece.
   void finish(const StaticOp& op, const LinearTiling& tiling, const Chunk& chunk, int group, Value product);
@@ -182,6 +187,7 @@ class StaticLowering {
   Value bytes(Value units) const;  // the same place for LOAD and STORE
   /// Blocks of FP32 constants.
   void load_constants(isa::Buffer buffer, std::uint64_t offset, std::int64_t blocks, Value to, int stream);
+  void prepare(Dma* op);
   void load(Dma op, int stream, const Piece& read = {});
   void store(Dma op, int stream, const Piece& written);
   void vector(VectorOp op, int stream);
@@ -200,6 +206,7 @@ class StaticLowering {
   StepList steps_;
   Reg constants_, state_;
   int tag_ = 0;
+  std::int64_t traffic_ = 0;
   // Regions, one for each share.
   int products_, rows_in_, operands_, vectors_, biases_, work_, work_rows_, masked_, out_, copy_, out_rows_;
   int slices_, probabilities_, heads8_, rows8_;
@@ -213,6 +220,12 @@ class StaticLowering {
     int slice = -1;
     Value place{};
   } held_slice_;  // the slice of activations loaded last
+  struct HeldGroup {
+    int group = -1;
+    std::vector<Value> slices{};  // loaded so far
+    Value column_scales{};
+    std::optional<Value> bias{};
+  } held_group_;  // the group of weights at work
   // Of the head of attention at work.
   struct {
     std::int64_t kv_head = -1;  // over all sequences

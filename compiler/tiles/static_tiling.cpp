@@ -26,7 +26,8 @@ std::int64_t bus_words(const isa::Config& config) {
 }  // namespace
 
 std::string StaticTiling::text() const {
-  return fmt::format("rows {} group {} attention_rows {}{}", rows, group, attention_rows,
+  return fmt::format("rows {} group {} attention_rows {}{}{}", rows, group, attention_rows,
+                     keep_weights ? " weights kept" : "",
                      share_ahead == 0 ? "" : fmt::format(" ahead 1/{}", share_ahead));
 }
 
@@ -44,7 +45,7 @@ Shares shares_of(const isa::Config& config) {
   out.out = v * 6 / 16;
   out.copy = v * 3 / 16;
   out.out_rows = v - out.out - out.copy;
-  out.slices = a * 6 / 8;
+  out.slices = a;
   out.probabilities = a / 2;
   out.heads8 = a / 2;
   out.rows8 = a - out.heads8;
@@ -84,6 +85,32 @@ std::int64_t head_beat(const isa::Config& config) {
 }
 
 int head_arrays(const StaticTensor& heads) { return heads.factor != 1.0 ? 3 : 2; }
+
+namespace {
+
+/// Whether a norm reads what the operation leaves: rows are complete only with the last group, and VECTOR
+/// should not have all of them to normalise then.
+bool norm_follows(const StaticPlan& plan, const StaticOp& op) {
+  return op.out >= 0 && std::any_of(plan.ops.begin(), plan.ops.end(), [&](const StaticOp& next) {
+           return next.kind == StaticKind::kRows && next.norm != Norm::kNone && next.in == op.out;
+         });
+}
+
+/// Whether all slices of a group's weights fit W, and less is read from memory if they stay there.
+bool keeping_pays(const StaticPlan& plan, const StaticOp& op, const LinearTiling& tiling) {
+  const std::int64_t slots = std::min(kMostPlaces, plan.config.w_words() / tiling.weight_words);
+  // The next group's first slice comes while this one's last is at work, so that one slot is not enough.
+  if (slots < std::max(2, tiling.slices())) return false;
+  const StaticTensor& in = plan.tensor(op.in);
+  const std::int64_t chunks = ceil_div(in.rows, std::int64_t{tiling.rows}), groups = tiling.groups(),
+                     activations = in.rows * static_cast<std::int64_t>(in.row_stride),
+                     weights = static_cast<std::int64_t>(tiling.weight_bytes(plan.config));
+  // A slice of activations is held until the next one is needed.
+  const std::int64_t chunk_by_chunk = chunks * weights + (tiling.slices() > 1 ? groups : 1) * activations;
+  return weights + groups * activations < chunk_by_chunk;
+}
+
+}  // namespace
 
 LinearTiling tile_linear(const StaticPlan& plan, const StaticOp& op, const StaticTiling& wish) {
   const isa::Config& config = plan.config;
@@ -146,6 +173,7 @@ LinearTiling tile_linear(const StaticPlan& plan, const StaticOp& op, const Stati
   out.a_row =
       static_cast<int>(round_up(std::min<std::int64_t>(slice, out.k_tiles) * config.rows, line) / columns);
   out.weight_words = static_cast<std::int64_t>(out.piece_bytes(config, 0, 0)) / config.w_word_bytes();
+  out.keeps_weights = wish.keep_weights && !norm_follows(plan, op) && keeping_pays(plan, op, out);
 
   // What VECTOR takes at a time.
   bool operand = op.theta > 0, copies = false;

@@ -10,12 +10,16 @@ namespace heddle::tiles {
 
 /// The choices of a search; each is a wish that the memories may cut down.
 struct StaticTiling {
-  int rows = 64;            // of activations that meet a tile of weights at a time
-  int group = 8;            // columns of tiles that one MATRIX instruction computes
-  int attention_rows = 32;  // queries whose scores stand in V at a time
-  int share_ahead = 0;      // how far work goes ahead of the products that need it: see schedule_units
+  int rows = 64;              // of activations that meet a tile of weights at a time
+  int group = 8;              // columns of tiles that one MATRIX instruction computes
+  int attention_rows = 32;    // queries whose scores stand in V at a time
+  int share_ahead = 0;        // how far work goes ahead of the products that need it: see schedule_units
+  bool keep_weights = false;  // LinearTiling::keeps_weights wherever that moves fewer bytes
   std::string text() const;
 };
+
+/// Places that work of one kind takes in turn, at most.
+constexpr std::int64_t kMostPlaces = 8;
 
 /// Of one linear.
 struct LinearTiling {
@@ -26,6 +30,9 @@ struct LinearTiling {
   int a_row = 1;                  // blocks of A from row to row of a slice
   int piece_rows = 1;             // of a product that VECTOR takes at a time
   std::int64_t weight_words = 0;  // of W, of a slice of a group
+  /// A group's weights stay in W while all rows meet them, and activations are read again for each group;
+  /// else a chunk of rows stays while all weights pass, and weights are read again for each chunk.
+  bool keeps_weights = false;
 
   int groups() const { return (n_tiles + group - 1) / group; }
   int slices() const { return (k_tiles + slice - 1) / slice; }

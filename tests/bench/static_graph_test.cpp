@@ -2,6 +2,8 @@
 #include <fmt/core.h>
 #include <gtest/gtest.h>
 
+#include <optional>
+
 #include "cli/bench/image_run.hpp"
 #include "cli/bench/layer_model.hpp"
 #include "cli/bench/static_case.hpp"
@@ -16,10 +18,12 @@ namespace {
 /// Runs the graph on the golden device and expects what the float reference computes. Returns the first
 /// output.
 std::vector<float> expect_reference(const graph::Graph& graph, const isa::NamedConfig& config,
-                                    bool check_races, double least = 0.999) {
+                                    bool check_races, double least = 0.999,
+                                    const std::optional<tiles::StaticTiling>& tiling = {}) {
   constexpr std::uint64_t kSeed = 3;
   const graph::Tensors data = random_tensors(graph, kSeed);
-  const emit::StaticImage compiled = compile_case(graph, config.config, data);
+  const emit::StaticImage compiled =
+      compile_case(graph, config.config, data, {}, tiling ? &*tiling : nullptr);
   const std::unique_ptr<runtime::Device> device = runtime::open_device("hls", config);
   const ImageRun run = run_image(*device, compiled.image, tiles::kStaticProgram);
   const auto agreements = compare_case(graph, data, compiled.image, run.arena);
@@ -176,6 +180,57 @@ TEST(StaticGraph, TheFastestOfTheMeasuredTilingsIsTaken) {
       compile_case(graph, config.config, data, [&](const isa::Image&) { return --fewer; });
   EXPECT_EQ(last.program.tiling.text(), last.program.tried.back().tiling.text());
   EXPECT_NE(last.program.tiling.share_ahead, 0);
+}
+
+graph::Graph products(int rows, int depth, const std::string& behind) {
+  return parse(fmt::format(R"(
+      input %x : f32[{0}, {1}]
+      constant %w : f32[300, {1}] loc("f", "w")
+      constant %b : f32[300] loc("f", "b")
+      constant %g : f32[300] loc("f", "g")
+      %p = linear(%x, %w, %b) : f32[{0}, 300]
+      %y = {2} : f32[{0}, 300]
+      output %y)",
+                           rows, depth, behind));
+}
+
+// Rows in few chunks, whose scales stay as well, and in many; parts of chunks, groups and slices at the end.
+// Tiny has no room for the slices of the greater depth.
+TEST(StaticGraph, WeightsThatStayGiveTheSameBytesAndMoveFewer) {
+  for (const char* config : {"tiny", "edge", "rect"}) {
+    for (const auto& [rows, depth] : {std::pair(150, 210), {1030, 210}, {150, 530}}) {
+      SCOPED_TRACE(fmt::format("{}: {} x {}", config, rows, depth));
+      const graph::Graph graph = products(rows, depth, "silu(%p)");
+      const isa::NamedConfig named = config_named(config);
+      const std::vector<float> pass_by = expect_reference(graph, named, false, 0.999, {{.rows = 32}});
+      EXPECT_EQ(expect_reference(graph, named, true, 0.999, {{.rows = 32, .keep_weights = true}}), pass_by);
+      const tiles::StaticPlan plan = tiles::fuse_static(graph, named.config);
+      const std::int64_t kept = tiles::lower_static(plan, {.rows = 32, .keep_weights = true}).traffic,
+                         moved = tiles::lower_static(plan, {.rows = 32}).traffic;
+      if (named.name == "tiny" && depth > 500) {
+        EXPECT_EQ(kept, moved);
+      } else {
+        EXPECT_LT(kept, moved);
+      }
+    }
+  }
+}
+
+bool keeps_weights(const graph::Graph& graph) {
+  const tiles::StaticPlan plan = tiles::fuse_static(graph, config_named("edge").config);
+  for (const tiles::StaticOp& op : plan.ops) {
+    if (op.kind == tiles::StaticKind::kLinear)
+      return tiles::tile_linear(plan, op, {.keep_weights = true}).keeps_weights;
+  }
+  ADD_FAILURE() << "no product";
+  return false;
+}
+
+// A norm wants whole rows early, and a single chunk reads its weights once anyway.
+TEST(StaticGraph, WeightsPassByWhereRowsMustBeWholeEarly) {
+  EXPECT_TRUE(keeps_weights(products(150, 530, "silu(%p)")));
+  EXPECT_FALSE(keeps_weights(products(150, 530, "rms_norm(%p, %g) {epsilon = 1e-6}")));
+  EXPECT_FALSE(keeps_weights(products(9, 530, "silu(%p)")));
 }
 
 std::string refusal(const std::string& body, const std::string& config) {
