@@ -164,6 +164,37 @@ std::vector<int> issue_order(std::span<const UnitWork> work, const UnitSchedule&
   return order;
 }
 
+namespace {
+
+/// Keeps the tokens from unit `from` to unit `to` that nobody has taken yet below what a semaphore counts to:
+/// where many are on the way, work of `to` that comes before the one which waits for the oldest takes it.
+void take_early(std::span<const UnitWork> work, std::span<const int> order, int from, int to,
+                std::vector<UnitTokens>* tokens) {
+  constexpr int kMost = 224;  // a semaphore counts to 255, and queues may run ahead of the order
+  const std::uint16_t mask = bit(semaphore_between(from, to));
+  int open = 0, taken = 0;  // tokens on the way; waits that others have taken over
+  for (const int index : order) {
+    const auto at = static_cast<std::size_t>(index);
+    UnitTokens& its = (*tokens)[at];
+    if (work[at].unit == from && (its.signal & mask) != 0) ++open;
+    if (work[at].unit != to) continue;
+    if ((its.wait & mask) != 0) {
+      if (taken == 0) {
+        --open;
+        continue;
+      }
+      its.wait &= static_cast<std::uint16_t>(~mask);
+      --taken;
+    }
+    if (open <= kMost) continue;
+    its.wait |= mask;
+    --open;
+    ++taken;
+  }
+}
+
+}  // namespace
+
 std::vector<UnitTokens> assign_tokens(std::span<const UnitWork> work, std::span<const int> order) {
   std::vector<int> place(work.size());  // of each index in the order
   for (std::size_t i = 0; i < order.size(); ++i)
@@ -172,6 +203,7 @@ std::vector<UnitTokens> assign_tokens(std::span<const UnitWork> work, std::span<
   // The latest work of unit `from` that unit `to` has waited for.
   int seen[isa::kUnits][isa::kUnits];
   for (auto& row : seen) std::fill(std::begin(row), std::end(row), -1);
+  bool used[isa::kUnits][isa::kUnits] = {};
   for (const int index : order) {
     const UnitWork& item = work[static_cast<std::size_t>(index)];
     int latest[isa::kUnits] = {-1, -1, -1, -1};
@@ -185,6 +217,12 @@ std::vector<UnitTokens> assign_tokens(std::span<const UnitWork> work, std::span<
       const std::uint16_t mask = bit(semaphore_between(from, item.unit));
       tokens[static_cast<std::size_t>(index)].wait |= mask;
       tokens[static_cast<std::size_t>(order[static_cast<std::size_t>(latest[from])])].signal |= mask;
+      used[from][item.unit] = true;
+    }
+  }
+  for (int from = 0; from < isa::kUnits; ++from) {
+    for (int to = 0; to < isa::kUnits; ++to) {
+      if (used[from][to]) take_early(work, order, from, to, &tokens);
     }
   }
   return tokens;

@@ -49,8 +49,9 @@ struct UnitTokens {
 };
 
 /// Semaphores such that every dependency holds when the units execute `order`, each its own in turn: one
-/// semaphore for each direction between two units, and no token for what an earlier one implies. Throws
-/// std::logic_error for a direction that has no semaphore.
+/// semaphore for each direction between two units, no token for what an earlier one implies, and never more
+/// on the way than a semaphore counts, as long as the unit that takes them has work. Throws std::logic_error
+/// for a direction that has no semaphore.
 std::vector<UnitTokens> assign_tokens(std::span<const UnitWork> work, std::span<const int> order);
 
 }  // namespace heddle::tiles

@@ -1,6 +1,7 @@
 // The list schedule of units, and the tokens that keep it.
 #include <gtest/gtest.h>
 
+#include <numeric>
 #include <stdexcept>
 
 #include "compiler/tiles/program.hpp"
@@ -91,6 +92,31 @@ TEST(UnitTokens, EachDirectionHasItsOwn) {
   const std::vector<UnitTokens> tokens = assign_tokens(all, schedule_units(all).order);
   EXPECT_EQ(tokens[0].signal, bit(kResult) | bit(kWeightsFree));
   EXPECT_EQ(tokens[3].wait, bit(kOperand) | bit(kWeightsFull));
+}
+
+// LOAD works on while 600 results of STORE wait to be read, each by a LOAD of its own at the end.
+TEST(UnitTokens, NeverMoreOnTheWayThanASemaphoreCounts) {
+  constexpr int kResults = 600;
+  std::vector<UnitWork> all;
+  for (int i = 0; i < kResults; ++i) {
+    all.push_back(work(isa::kUnitStore, kOther, 1));
+    all.push_back(work(isa::kUnitLoad, kIn, 1));
+  }
+  for (int i = 0; i < kResults; ++i) all.push_back(work(isa::kUnitLoad, kIn, 1, {2 * i}));
+  std::vector<int> order(all.size());
+  std::iota(order.begin(), order.end(), 0);
+  const std::vector<UnitTokens> tokens = assign_tokens(all, order);
+  int signalled = 0, taken = 0;
+  std::vector<int> number(all.size());  // of each result's token, from 1 on
+  for (std::size_t i = 0; i < all.size(); ++i) {
+    if (tokens[i].signal != 0) number[i] = ++signalled;
+    if (tokens[i].wait != 0) ++taken;
+    EXPECT_LE(taken, signalled) << i;
+    EXPECT_LE(signalled - taken, 255) << i;
+    for (const int before : all[i].after) EXPECT_GE(taken, number[static_cast<std::size_t>(before)]) << i;
+  }
+  EXPECT_EQ(signalled, kResults);
+  EXPECT_EQ(taken, kResults);
 }
 
 TEST(UnitTokens, RefusesDirectionsWithoutASemaphore) {
