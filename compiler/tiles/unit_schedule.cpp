@@ -166,31 +166,21 @@ std::vector<int> issue_order(std::span<const UnitWork> work, const UnitSchedule&
 
 namespace {
 
-/// Keeps the tokens from unit `from` to unit `to` that nobody has taken yet below what a semaphore counts to:
-/// where many are on the way, work of `to` that comes before the one which waits for the oldest takes it.
-void take_early(std::span<const UnitWork> work, std::span<const int> order, int from, int to,
-                std::vector<UnitTokens>* tokens) {
-  constexpr int kMost = 224;  // a semaphore counts to 255, and queues may run ahead of the order
-  const std::uint16_t mask = bit(semaphore_between(from, to));
-  int open = 0, taken = 0;  // tokens on the way; waits that others have taken over
-  for (const int index : order) {
-    const auto at = static_cast<std::size_t>(index);
-    UnitTokens& its = (*tokens)[at];
-    if (work[at].unit == from && (its.signal & mask) != 0) ++open;
-    if (work[at].unit != to) continue;
-    if ((its.wait & mask) != 0) {
-      if (taken == 0) {
-        --open;
-        continue;
-      }
-      its.wait &= static_cast<std::uint16_t>(~mask);
-      --taken;
-    }
-    if (open <= kMost) continue;
-    its.wait |= mask;
-    --open;
-    ++taken;
-  }
+/// Work of one unit, by its place in the order, that work of another one waits for.
+struct Arc {
+  int signal = 0, wait = 0;
+};
+
+/// Appends an arc; both its ends come behind those of the arcs so far. A semaphore counts to 255: where many
+/// tokens are on the way, the newest of them is given later, with this arc's signal, and serves both who
+/// wait.
+void append(std::vector<Arc>* arcs, std::size_t* oldest, const Arc& arc) {
+  constexpr std::size_t kMost = 224;  // queues may run ahead of the order
+  while (*oldest < arcs->size() && (*arcs)[*oldest].wait < arc.signal) ++*oldest;
+  if (arcs->size() - *oldest < kMost)
+    arcs->push_back(arc);
+  else
+    arcs->back().signal = arc.signal;
 }
 
 }  // namespace
@@ -199,11 +189,11 @@ std::vector<UnitTokens> assign_tokens(std::span<const UnitWork> work, std::span<
   std::vector<int> place(work.size());  // of each index in the order
   for (std::size_t i = 0; i < order.size(); ++i)
     place[static_cast<std::size_t>(order[i])] = static_cast<int>(i);
-  std::vector<UnitTokens> tokens(work.size());
+  std::vector<Arc> arcs[isa::kUnits][isa::kUnits];  // from unit to unit
+  std::size_t oldest[isa::kUnits][isa::kUnits] = {};
   // The latest work of unit `from` that unit `to` has waited for.
   int seen[isa::kUnits][isa::kUnits];
   for (auto& row : seen) std::fill(std::begin(row), std::end(row), -1);
-  bool used[isa::kUnits][isa::kUnits] = {};
   for (const int index : order) {
     const UnitWork& item = work[static_cast<std::size_t>(index)];
     int latest[isa::kUnits] = {-1, -1, -1, -1};
@@ -214,15 +204,21 @@ std::vector<UnitTokens> assign_tokens(std::span<const UnitWork> work, std::span<
     for (int from = 0; from < isa::kUnits; ++from) {
       if (from == item.unit || latest[from] <= seen[from][item.unit]) continue;
       seen[from][item.unit] = latest[from];
-      const std::uint16_t mask = bit(semaphore_between(from, item.unit));
-      tokens[static_cast<std::size_t>(index)].wait |= mask;
-      tokens[static_cast<std::size_t>(order[static_cast<std::size_t>(latest[from])])].signal |= mask;
-      used[from][item.unit] = true;
+      append(&arcs[from][item.unit], &oldest[from][item.unit],
+             {latest[from], place[static_cast<std::size_t>(index)]});
     }
   }
+  std::vector<UnitTokens> tokens(work.size());
+  const auto tokens_of = [&](int at) -> UnitTokens& {
+    return tokens[static_cast<std::size_t>(order[static_cast<std::size_t>(at)])];
+  };
   for (int from = 0; from < isa::kUnits; ++from) {
     for (int to = 0; to < isa::kUnits; ++to) {
-      if (used[from][to]) take_early(work, order, from, to, &tokens);
+      for (const Arc& arc : arcs[from][to]) {
+        const std::uint16_t mask = bit(semaphore_between(from, to));
+        tokens_of(arc.signal).signal |= mask;
+        tokens_of(arc.wait).wait |= mask;
+      }
     }
   }
   return tokens;
