@@ -56,4 +56,5 @@ compare "attention, small heads" bench attention --heads 2 --kv-heads 2 --head-d
 compare "attention, small heads, masked" bench attention --heads 2 --kv-heads 1 --head-dim 32 --sequence 50 --causal
 compare "layer" bench layer --model gpt2 --sequence 64
 compare "layer of a small model" bench layer --model "$own" --sequence 24
+compare "layer of a small model, rows in chunks" bench layer --model "$own" --sequence 200
 compare "stream" bench stream --bytes 1000000
