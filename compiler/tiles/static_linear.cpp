@@ -95,7 +95,10 @@ void StaticLowering::load_group(const StaticOp& op, const LinearTiling& tiling, 
   if (slice == 0 && (!tiling.keeps_weights || held.group != group)) {
     const auto block = static_cast<std::uint64_t>(group * tiling.group) * config().block_bytes();
     const std::int64_t count = std::min(tiling.group, tiling.n_tiles - group * tiling.group);
-    held = {.group = group, .column_scales = column_slots_.next()};
+    held = {.group = group, .weights = op.weights, .column_scales = column_slots_.next()};
+    for (int g = 0; g < group; ++g) {
+      for (int s = 0; s < tiling.slices(); ++s) held.weights += tiling.piece_bytes(config(), g, s);
+    }
     load_constants(isa::kBufferC, op.column_scales + block, count, held.column_scales, kLoadWeights);
     if (op.has_bias) {
       held.bias = bias_slots_.next();
@@ -103,18 +106,15 @@ void StaticLowering::load_group(const StaticOp& op, const LinearTiling& tiling, 
     }
   }
   if (slice < std::ssize(held.slices)) return;
-  std::uint64_t weights = op.weights;
-  for (int g = 0; g <= group; ++g) {
-    for (int s = 0; s < (g == group ? slice : tiling.slices()); ++s)
-      weights += tiling.piece_bytes(config(), g, s);
-  }
+  const std::uint64_t piece = tiling.piece_bytes(config(), group, slice);
   held.slices.push_back(weight_slots_.next());
   load({.buffer = isa::kBufferW,
         .base = constants_,
-        .row_bytes = static_cast<std::int64_t>(tiling.piece_bytes(config(), group, slice)),
-        .mem_offset = static_cast<std::int64_t>(weights),
+        .row_bytes = static_cast<std::int64_t>(piece),
+        .mem_offset = static_cast<std::int64_t>(held.weights),
         .local = bytes(held.slices.back())},
        kLoadWeights);
+  held.weights += piece;
 }
 
 Value StaticLowering::product(const StaticOp& op, const LinearTiling& tiling, const Chunk& chunk, int group) {

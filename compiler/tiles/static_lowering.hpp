@@ -223,6 +223,7 @@ class StaticLowering {
   struct HeldGroup {
     int group = -1;
     std::vector<Value> slices{};  // loaded so far
+    std::uint64_t weights = 0;    // offset of the slice behind them
     Value column_scales{};
     std::optional<Value> bias{};
   } held_group_;  // the group of weights at work
