@@ -23,7 +23,6 @@ double covariance(const Likeness& a, const Likeness& b, const Commonness& c) {
   add(program && format, c.program_format);
   add(version && format, c.version_format);
   add(program && same(a.kind, b.kind), c.program_kind);
-  add(architecture, c.architecture);
   add(program && architecture, c.program_architecture);
   add(version && architecture, c.version_architecture);
   add(die, c.die);
@@ -77,7 +76,6 @@ const Commonness& commonness(Phase phase) {
                                   .program_format = 0.03,
                                   .version_format = 0,
                                   .program_kind = 0.06,
-                                  .architecture = 0,
                                   .program_architecture = 0.03,
                                   .version_architecture = 0,
                                   .die = 0.06,
@@ -90,7 +88,6 @@ const Commonness& commonness(Phase phase) {
                                   .program_format = 0.2,
                                   .version_format = 0.2,
                                   .program_kind = 0.1,
-                                  .architecture = 0,
                                   .program_architecture = 0.15,
                                   .version_architecture = 0.1,
                                   .die = 0,

@@ -32,7 +32,7 @@ struct ReferenceRun {
 /// Standard deviations of what the logarithms of ratios have in common, by what two runs share, and of what
 /// they do not: a source's way of measuring, a run's own.
 struct Commonness {
-  double program, version, program_format, version_format, program_kind, architecture, program_architecture,
+  double program, version, program_format, version_format, program_kind, program_architecture,
       version_architecture, die, program_die;
   double source, source_die, run;
 };
