@@ -17,8 +17,8 @@ namespace {
 /// Nine of ten runs of a normal spread lie within so many standard deviations.
 constexpr double kNineOfTen = 1.645;
 /// By how much a range lies towards slow, as a logarithm: hosts, power limits and old builds lose more often
-/// than anything gains, so that of the rows outside two in three are slower (docs/estimates.md).
-constexpr double kTowardsSlow = 0.03;
+/// than anything gains; programs that stream 16-bit weights as measured do so least (docs/estimates.md).
+constexpr struct { double prompts, decode; } kTowardsSlow = {0.03, 0.015};
 /// Runs that take less than this share of the uncertainty away say nothing.
 constexpr double kLeastSaid = 0.1;
 
@@ -41,8 +41,9 @@ const Software& software_of(const EstimateRequest& request) {
   return find_software(request.software.empty() ? default_software(request.chips.front()) : request.software);
 }
 
-/// `share`: of the correction that counts; in part it moves a range, whole it also says how wide one is.
-void anchor_step(StepEstimate& step, Correction said, double share) {
+/// `towards_slow`: see kTowardsSlow. `share`: of the correction that counts; in part it moves a range, whole
+/// it also says how wide one is.
+void anchor_step(StepEstimate& step, Correction said, double share, double towards_slow) {
   const Range plain = step.seconds.range;
   said.log_ratio *= share;
   step.anchored = said;
@@ -57,8 +58,8 @@ void anchor_step(StepEstimate& step, Correction said, double share) {
       std::min(most / 2, std::hypot(kNineOfTen * said.deviation, std::log(kDeploymentSpread)));
   // Disputed figures of a chip stay on top, unless the program was run on it.
   const double beyond = said.own || all <= most ? 0 : (all - most) / all;
-  step.seconds.range = {value, value * std::exp(kTowardsSlow - half - beyond * below),
-                        value * std::exp(kTowardsSlow + half + beyond * above)};
+  step.seconds.range = {value, value * std::exp(towards_slow - half - beyond * below),
+                        value * std::exp(towards_slow + half + beyond * above)};
   if (said.own && step.seconds.grade == Grade::kExtrapolated) step.seconds.grade = Grade::kAnchored;
 }
 
@@ -132,8 +133,12 @@ Likeness likeness_of(const EstimateRequest& request, const Software& software, P
   out.format = name(request.format);
   const std::size_t generation = chip.memory.type.find_first_of("0123456789");
   out.kind = chip.vendor + " " + chip.memory.type.substr(0, generation);
+  const bool wide = request.format == Format::kBf16 || request.format == Format::kFp16;
   for (const KernelSet& set : kernel_parameters().sets) {
-    out.measured |= set.software.starts_with(out.program) && relatives_of(set.chip).die == out.die;
+    const bool called =
+        set.software.starts_with(out.program) ||
+        (software.library_kernels && wide && set.kind == KernelClass::kGemm && set.format == "bf16");
+    out.measured |= called && !set.chip.empty() && relatives_of(set.chip).die == out.die;
   }
   return out;
 }
@@ -178,7 +183,8 @@ void anchor(Estimate& estimate, const ReferenceRuns& runs) {
   const auto apply = [&](StepEstimate& step, Phase phase) {
     const Likeness like = likeness_of(estimate.request, estimate.software, phase);
     const Correction said = runs.judge(like, estimate.request.left_out_source, estimate.request.runs_before);
-    if (said.told >= kLeastSaid) anchor_step(step, said, share);
+    if (said.told >= kLeastSaid)
+      anchor_step(step, said, share, phase == Phase::kPrefill ? kTowardsSlow.prompts : kTowardsSlow.decode);
   };
   apply(estimate.prefill, Phase::kPrefill);
   apply(*estimate.decode, Phase::kDecode);

@@ -81,7 +81,7 @@ const Commonness& commonness(Phase phase) {
                                   .die = 0.06,
                                   .program_die = 0.03,
                                   .source = 0.05,
-                                  .source_die = 0.08,
+                                  .source_die = 0.12,
                                   .run = 0.06};
   static const Commonness kPrompt{.program = 0,
                                   .version = 0.2,

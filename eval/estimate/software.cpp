@@ -61,6 +61,7 @@ std::vector<Software> software_from_json(const std::string& text, const std::str
       software.fp8_whole = entry.value("fp8_whole", false);
       software.first_token_decodes = entry.value("first_token_decodes", false);
       software.own_narrow_kernels = entry.value("own_narrow_kernels", false);
+      software.library_kernels = entry.value("library_kernels", false);
       if (entry.contains("gap_us")) software.gap_s = range_of(entry, "gap_us", 1e-6);
       if (entry.contains("graph_gap_us")) software.graph_gap_s = range_of(entry, "graph_gap_us", 1e-6);
       if (entry.contains("host_hop_us")) software.host_hop_s = range_of(entry, "host_hop_us", 1e-6);

@@ -27,6 +27,9 @@ struct Software {
   /// Narrow weights are streamed like wide ones by the program's own kernels (integer products of llama.cpp,
   /// Marlin), not unpacked as in the measured weight-only kernels.
   bool own_narrow_kernels = false;
+  /// Products of 16-bit weights and attention are kernels of libraries (cuBLAS, CUTLASS, FlashAttention,
+  /// FlashInfer) that other programs call too: what was measured of one on a die holds for it.
+  bool library_kernels = false;
   bool int8_weight_only =
       false;  // activations stay wide beside 8-bit weights, also where a chip multiplies both
   /// Instructions of a lane of the vector units that such kernels spend on one 4-bit weight in decoding.

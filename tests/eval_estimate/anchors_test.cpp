@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <string>
 
 #include "eval/chips/chips.hpp"
 #include "eval/common/schema.hpp"
@@ -115,6 +116,34 @@ TEST(Anchors, ARunMovesMeasuredKernelsLess) {
   EXPECT_LT(ReferenceRuns(known).judge(like).log_ratio, 1.2 * trusted);
 }
 
+TEST(Anchors, LibraryKernelsMeasuredOnTheDieAreTheProgramsOwnOf16Bits) {
+  const auto like = [](const std::string& chip, const std::string& program, Format format) {
+    EstimateRequest wanted = request("Llama-3-8B", chip, program);
+    wanted.format = format;
+    return likeness_of(wanted, find_software(program), Phase::kDecode);
+  };
+  EXPECT_TRUE(like("A100", "SGLang", Format::kBf16).measured);
+  EXPECT_TRUE(like("RTX 4090", "Transformers", Format::kBf16).measured) << "L40S's die";
+  EXPECT_FALSE(like("A100", "SGLang", Format::kInt4).measured) << "Marlin was not measured";
+  EXPECT_FALSE(like("RTX 3090", "SGLang", Format::kBf16).measured) << "no kernels of that die";
+  EXPECT_FALSE(like("A100", "llama.cpp", Format::kBf16).measured) << "kernels of its own";
+  EXPECT_FALSE(like("A100", "gpt-fast", Format::kBf16).measured) << "compiled ones";
+  const ReferenceRuns runs({{"run", "a source", like("H100", "SGLang", Format::kFp8), std::log(0.8)}});
+  EXPECT_GT(runs.judge(like("H100", "SGLang", Format::kBf16)).log_ratio, std::log(0.97))
+      << "another format hardly moves it";
+  EXPECT_LT(runs.judge(like("H100", "SGLang", Format::kFp8)).log_ratio, std::log(0.93));
+}
+
+TEST(Anchors, ManyRunsOfOneSourceOnADieTellLessThanHalf) {
+  ReferenceRun run = run_on("RTX 4090", "MLC-LLM", 1.15);
+  run.like.phase = Phase::kDecode;
+  const ReferenceRuns one(std::vector<ReferenceRun>(20, run));
+  EXPECT_LT(one.judge(run.like).log_ratio, 0.5 * run.log_ratio);
+  std::vector<ReferenceRun> sources(20, run);
+  for (std::size_t i = 0; i < sources.size(); ++i) sources[i].source = "source " + std::to_string(i);
+  EXPECT_GT(ReferenceRuns(std::move(sources)).judge(run.like).log_ratio, 0.8 * run.log_ratio);
+}
+
 TEST(Anchors, PromptsOfAnotherVersionTellLess) {
   std::vector<ReferenceRun> known;
   known.push_back(run_on("RTX 3090", "llama.cpp", 0.7));
@@ -164,6 +193,9 @@ TEST(Anchors, ScaledRangesReachFurtherTowardsSlow) {
   const Range& seconds = e.decode->seconds.range;
   EXPECT_GT(seconds.high / seconds.value, 1.02 * seconds.value / seconds.low);
   EXPECT_LE(seconds.factor(), 1.5 + 1e-9);
+  const Range& prompt = e.prefill.seconds.range;
+  EXPECT_GT(prompt.high / prompt.value, 1.01 * seconds.high / seconds.value) << "prompts more than decoding";
+  EXPECT_LE(prompt.factor(), 1.5 + 1e-9);
 }
 
 TEST(Anchors, TheFactorThatManyUsersGetIsTheOneThatIsShown) {
