@@ -17,7 +17,7 @@ namespace {
 /// Nine of ten runs of a normal spread lie within so many standard deviations.
 constexpr double kNineOfTen = 1.645;
 /// By how much a range lies towards slow, as a logarithm: hosts, power limits and old builds lose more often
-/// than anything gains; programs that stream 16-bit weights as measured do so least (docs/estimates.md).
+/// than anything gains, of prompts more than of decoding (docs/estimates.md).
 constexpr struct { double prompts, decode; } kTowardsSlow = {0.03, 0.015};
 /// Runs that take less than this share of the uncertainty away say nothing.
 constexpr double kLeastSaid = 0.1;
