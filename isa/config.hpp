@@ -60,6 +60,12 @@ struct Config {
   constexpr std::uint32_t v_bank_blocks() const { return v_blocks() / kVectorBanks; }
   constexpr std::uint32_t a_bank_blocks() const { return a_blocks() / kActivationBanks; }
   constexpr std::uint32_t s_words() const { return s_bytes / kBytesPerWord; }
+  /// Beats of LOAD's and STORE's longest burst, which is an aligned piece of memory: the 4 KiB of an AXI4 port that a
+  /// burst must not leave, and no more than the 256 of a burst (AMBA AXI, IHI 0022, A3.4.1).
+  constexpr std::uint32_t dma_burst_beats() const {
+    const std::uint32_t page = 4096 * axi_ports / bus_bytes;
+    return page < 256 ? page : 256;
+  }
   constexpr std::uint32_t acc_rows() const { return acc_bytes / block_bytes(); }
   constexpr std::uint32_t on_chip_bytes() const {
     return a_bytes + w_bytes + c_bytes + v_bytes + s_bytes + acc_bytes + icache_bytes;

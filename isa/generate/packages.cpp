@@ -57,6 +57,7 @@ std::string config_package(const Config& c, const std::string& name) {
   parameter("LOG2_COLS", log2(c.columns));
   parameter("LOG2_LANES", log2(c.lanes));
   parameter("LOG2_BUS_BYTES", log2(c.bus_bytes));
+  parameter("DMA_BURST_BEATS", c.dma_burst_beats());
   parameter("LOG2_ROW_GROUPS", log2(c.row_groups()));
   parameter("LOG2_WEIGHT_ROWS", log2(c.weight_rows));
   out += fmt::format("  localparam logic [63:0] CONFIG_HASH = 64'h{:016X};\n", config_hash(c));

@@ -2,7 +2,8 @@
 //
 // Row by row the windows and the buffer's range are checked, then the row's beats are cut where MAX_BEATS
 // consecutive beats begin (an aligned piece of memory, so that no burst crosses a 4 KB page of an AXI4 port)
-// and joined with the row before where it ends just there. A row a cycle, a burst a cycle.
+// and joined with the row before where it ends just there, up to MAX_ROWS in a burst: it would wait for more.
+// A row a cycle, a burst a cycle.
 //
 // start_i: fields valid and stable until idle_o. The first request appears three cycles later; it stays until
 // it is taken. hold_i: no new request now. stop_i: no more requests, except one that stands already. A row
@@ -10,7 +11,8 @@
 // passed, valid when idle_o.
 module heddle_dma_bursts #(
     parameter bit STORE = 1'b0,
-    parameter int MAX_BEATS = 16
+    parameter int MAX_BEATS = heddle_config_pkg::DMA_BURST_BEATS,
+    parameter int MAX_ROWS = 16  // a power of two
 ) (
     input  logic         clk_i,
     input  logic         rst_i,
@@ -37,6 +39,7 @@ module heddle_dma_bursts #(
 
   localparam int BUS_BITS = heddle_config_pkg::LOG2_BUS_BYTES;
   localparam int BEAT_BITS = $clog2(MAX_BEATS);
+  localparam int ROW_BITS = $clog2(MAX_ROWS);
   localparam int INDEX_BITS = 48 - BUS_BITS;  // a beat's number in memory
 
   // --- rows: check ---
@@ -66,6 +69,7 @@ module heddle_dma_bursts #(
   logic [INDEX_BITS-1:0] row_beat_q, burst_beat_q;
   logic [31:0] row_left_q;             // beats
   logic [BEAT_BITS:0] burst_beats_q;
+  logic [ROW_BITS:0] burst_rows_q;     // that it has a part of
 
   logic [BEAT_BITS:0] room, piece;     // beats to the cut, beats taken
   logic piece_last, joins, complete, take, fire;
@@ -76,7 +80,7 @@ module heddle_dma_bursts #(
   assign burst_end = {1'b0, burst_beat_q[BEAT_BITS-1:0]} + burst_beats_q;
   assign joins = burst_end == {1'b0, row_beat_q[BEAT_BITS-1:0]} &&
                  burst_beat_q[INDEX_BITS-1:BEAT_BITS] == row_beat_q[INDEX_BITS-1:BEAT_BITS];
-  assign complete = burst_end[BEAT_BITS] || (row_valid_q ? !joins : !rows_q);
+  assign complete = burst_end[BEAT_BITS] || burst_rows_q[ROW_BITS] || (row_valid_q ? !joins : !rows_q);
 
   assign req_valid_o = burst_valid_q && complete && !hold_i;
   assign req_addr_o  = {burst_beat_q, {BUS_BITS{1'b0}}};
@@ -135,9 +139,11 @@ module heddle_dma_bursts #(
     if (take) begin
       if (burst_valid_q && !complete) begin
         burst_beats_q <= burst_beats_q + piece;
+        burst_rows_q  <= burst_rows_q + (ROW_BITS + 1)'(1);
       end else begin
         burst_beat_q  <= row_beat_q;
         burst_beats_q <= piece;
+        burst_rows_q  <= (ROW_BITS + 1)'(1);
       end
     end
   end

@@ -7,10 +7,12 @@
 // is written, with status_o and bytes_o (zero unless STATUS_OK) beside it, and not before taken_o where that
 // status is an error.
 //
-// Up to BURSTS reads are under way; their data come in order and are written as they come, one cycle later,
-// without back-pressure. After a bus error, a row outside windows or buffer, or abort_i (a level), no new
-// request is made and what is under way is drained; behind a bus error nothing is written and every
-// instruction ends with it. A bus error goes before the error of a later row.
+// Up to BURSTS reads of 16 beats are under way, or as many fewer as they are longer: more than hides the
+// memory's latency would only make the program's own reads wait behind them. Their data come in order and
+// are written as they come, one cycle later, without back-pressure. After a bus error, a row outside windows
+// or buffer, or abort_i (a level), no new request is made and what is under way is drained; behind a bus
+// error nothing is written and every instruction ends with it. A bus error goes before the error of a later
+// row.
 module heddle_load #(
     parameter int BURSTS = 32,
     parameter int LOADS = heddle_config_pkg::QUEUE_DEPTH  // a power of two
@@ -83,11 +85,15 @@ module heddle_load #(
   logic asking_q;   // it has rows to ask for
   logic refused_q, moves_q;
   logic error_q;    // a bus error, until the unit is empty
-  logic [COUNT_BITS-1:0] bursts_q;
+  logic [COUNT_BITS-1:0] bursts_q;      // under way, in units of 16 beats
+  logic [4:0] asks_units, comes_units;  // of the next read, of the one whose beats come
+  logic [7:0] came_q;                   // its beats before this one
   logic fire, complete, bursts_idle;
   logic [31:0] bursts_status, bursts_bytes;
   assign fire     = rd_req_valid_o && rd_req_ready_i;
   assign complete = rd_valid_i && rd_last_i;
+  assign asks_units  = 5'((rd_req_beats_o + 9'd15) >> 4);
+  assign comes_units = 5'(came_q[7:4]) + 5'd1;
 
   logic asked, retire, clean;
   assign asked  = asking_q && bursts_idle;
@@ -105,7 +111,7 @@ module heddle_load #(
       .rst_i,
       .start_i       (go),
       .stop_i        (abort_i || error_q),
-      .hold_i        (bursts_q == COUNT_BITS'(BURSTS)),
+      .hold_i        (bursts_q > COUNT_BITS'(BURSTS) - COUNT_BITS'(asks_units)),
       .windows_base_i,
       .windows_size_i,
       .rows_i        (rows),
@@ -172,6 +178,7 @@ module heddle_load #(
       drain_q     <= '0;
       oldest_q    <= '0;
       bursts_q    <= '0;
+      came_q      <= '0;
       held_q      <= 1'b0;
       asking_q    <= 1'b0;
       walking_q   <= 1'b0;
@@ -180,7 +187,8 @@ module heddle_load #(
       done_o      <= 1'b0;
       local_wen_o <= '0;
     end else begin
-      bursts_q    <= bursts_q + COUNT_BITS'(fire) - COUNT_BITS'(complete);
+      bursts_q    <= bursts_q + (fire ? COUNT_BITS'(asks_units) : '0) - (complete ? COUNT_BITS'(comes_units) : '0);
+      if (rd_valid_i) came_q <= rd_last_i ? '0 : came_q + 8'd1;
       local_wen_o <= rd_valid_i && !rd_error_i && !error_q ? buffer_q : '0;
       taken_o     <= take;
       done_o      <= retire;

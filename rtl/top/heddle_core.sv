@@ -1,7 +1,7 @@
 // The accelerator without its AXI4 masters: control, the four units and the on-chip memories, on the
 // device's memory bus. Wiring only.
 //
-// Bus: a read or write request is an aligned address and 1 to 64 beats of BUS_BYTES, taken with valid and
+// Bus: a read or write request is an aligned address and 1 to 256 beats of BUS_BYTES, taken with valid and
 // ready; responses come in order; read beats are always taken; wr_done_i comes once for each write request.
 module heddle_core (
     input  logic        clk_i,

@@ -3,7 +3,7 @@
 //
 // A port is BUS_BYTES / AXI_PORTS = PB bytes wide and addresses a memory of its own: byte X of the device's
 // memory lies behind port (X / PB) mod AXI_PORTS, at (X / BUS_BYTES) * PB + X mod PB. One port is plain AXI4.
-// Bursts are INCR of full width, at most 64 beats, within 4096 bytes; transactions carry no ID and must be
+// Bursts are INCR of full width, at most 256 beats, within 4096 bytes; transactions carry no ID and must be
 // answered in order. AXI signals keep the names that tools infer interfaces from.
 module heddle_top (
     input  logic        clk_i,

@@ -220,7 +220,7 @@ class MemoryModel {
   const Timing& timing() const { return timing_; }
 
  private:
-  static constexpr std::uint32_t kPlans = 256;
+  static constexpr std::uint32_t kPlans = 1024;
   static constexpr std::uint64_t kUneven = ~std::uint64_t{0};
 
   /// Arrivals never go back in time.
@@ -244,7 +244,7 @@ class MemoryModel {
   /// The plan of an access, which is made when its like comes first.
   const AccessPlan& plan_of(std::uint64_t address, std::uint32_t beats, std::uint32_t beat_bits) {
     const std::uint64_t offset = address & interleave_.round_mask();
-    AccessPlan& plan = plans_[((offset >> beat_bits) * 16 + beats) % kPlans];
+    AccessPlan& plan = plans_[((offset >> beat_bits) * 64 + beats) % kPlans];
     if (!plan.fits(offset, beats, beat_bits)) plan.make(offset, beats, beat_bits, interleave_, rates_);
     return plan;
   }

@@ -22,7 +22,10 @@ namespace heddle::sim::fast {
 class AxiPath {
  public:
   explicit AxiPath(const isa::Config& config)
-      : bus_(config.bus_bytes), ports_(config.axi_ports), width_(config.bus_bytes / config.axi_ports) {
+      : bus_(config.bus_bytes),
+        ports_(config.axi_ports),
+        width_(config.bus_bytes / config.axi_ports),
+        max_beats_(config.dma_burst_beats()) {
     while (1u << bus_bits_ < bus_) ++bus_bits_;
   }
 
@@ -34,16 +37,16 @@ class AxiPath {
     memory_bytes_ = memory_bytes;
     maps_.clear();
     for (std::uint32_t p = 0; p < ports_; ++p) maps_.emplace_back(model, p, ports_, width_);
-    trace_size_ = model.trace_size(kMaxBeats, bus_bits_);
+    trace_size_ = model.trace_size(max_beats_, bus_bits_);
     traces_.resize(std::size_t{kPlaces} * trace_size_);
-    beat_cycles_.resize(kPlaces * kMaxBeats);
+    beat_cycles_.resize(kPlaces * max_beats_);
     reads_.begin(ports_);
     answers_.begin(ports_);
     writes_.clear();
     done_.clear();
   }
 
-  static constexpr std::uint32_t kPlaces = 32, kMaxBeats = 16;  // reads under way, beats of one
+  static constexpr std::uint32_t kPlaces = 32;  // reads under way
 
   /// Whether beats_until() is wanted, which costs something where there is more than one port.
   void track(bool beats) { track_ = beats; }
@@ -85,7 +88,7 @@ class AxiPath {
     for (std::uint32_t b = 0; b < beats; ++b) {
       times.last = reads_.join([&](std::uint32_t p) { return ready_[std::size_t{p} * beats + b]; });
       if (b == 0) times.first = times.last;
-      if (track_) beat_cycles_[place * kMaxBeats + b] = times.last;
+      if (track_) beat_cycles_[place * max_beats_ + b] = times.last;
       if (times.error == kNever && (failed || address + std::uint64_t{b + 1} * bus_ > memory_bytes_))
         times.error = times.last;
     }
@@ -98,7 +101,7 @@ class AxiPath {
     if (read.one_port)
       return model_->beats_until(cycle, read.address, read.beats, bus_bits_, read.before,
                                  &traces_[place * trace_size_]);
-    const std::uint64_t* cycles = &beat_cycles_[place * kMaxBeats];
+    const std::uint64_t* cycles = &beat_cycles_[place * max_beats_];
     return static_cast<std::uint32_t>(std::upper_bound(cycles, cycles + read.beats, cycle) - cycles);
   }
 
@@ -202,7 +205,9 @@ class AxiPath {
     writes_.pop_front();
   }
 
-  std::uint32_t bus_, ports_, width_, bus_bits_ = 0;
+  std::uint32_t bus_, ports_, width_;
+  std::uint32_t max_beats_;  // of a read
+  std::uint32_t bus_bits_ = 0;
   dram::MemoryModel* model_ = nullptr;
   ExternalMemory* external_ = nullptr;
   std::uint64_t memory_bytes_ = 0;

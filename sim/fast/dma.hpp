@@ -47,9 +47,7 @@ inline DmaFields decode_dma(const isa::Config& config, const isa::TileInstructio
 /// then step().
 class DmaBursts {
  public:
-  static constexpr std::uint32_t kMaxBeats = 16;
-
-  DmaBursts(const isa::Config& config, bool store) : store_(store) {
+  DmaBursts(const isa::Config& config, bool store) : store_(store), max_beats_(config.dma_burst_beats()) {
     while (1u << bus_bits_ < config.bus_bytes) ++bus_bits_;
   }
 
@@ -82,10 +80,11 @@ class DmaBursts {
   /// Where settled() holds, and the row goes on behind the burst that follows: step() of the cycle in which
   /// the bus takes a burst, after which settled() holds again. Returns false, and does nothing, elsewhere.
   bool next_of_row() {
-    const std::uint32_t room = kMaxBeats - static_cast<std::uint32_t>(row_beat_ & (kMaxBeats - 1));
+    const std::uint32_t room = max_beats_ - static_cast<std::uint32_t>(row_beat_ & (max_beats_ - 1));
     if (!row_valid_ || row_left_ <= room) return false;
     burst_beat_ = row_beat_;
     burst_beats_ = room;
+    burst_rows_ = 1;
     row_beat_ += room;
     row_left_ -= room;
     return true;
@@ -96,7 +95,7 @@ class DmaBursts {
   bool step(const Windows& windows, bool stop, bool asked, bool taken) {
     const bool whole = complete();
     const bool take = row_valid_ && (taken || !burst_valid_ || !whole);
-    const std::uint32_t room = kMaxBeats - static_cast<std::uint32_t>(row_beat_ & (kMaxBeats - 1));
+    const std::uint32_t room = max_beats_ - static_cast<std::uint32_t>(row_beat_ & (max_beats_ - 1));
     const bool piece_last = row_left_ <= room;
     const std::uint32_t piece = piece_last ? row_left_ : room;
     const bool row_take = rows_ && (!row_valid_ || (take && piece_last));
@@ -105,9 +104,11 @@ class DmaBursts {
     if (take) {
       if (burst_valid_ && !whole) {
         burst_beats_ += piece;
+        ++burst_rows_;
       } else {
         burst_beat_ = row_beat_;
         burst_beats_ = piece;
+        burst_rows_ = 1;
       }
     }
     if (stop) {
@@ -138,6 +139,8 @@ class DmaBursts {
   }
 
  private:
+  static constexpr std::uint32_t kMaxRows = 16;  // joined in a burst, which would wait for more
+
   void check_row(const Windows& windows) {
     const bool window_ok = windows.allow(address_, fields_.row_bytes, store_);
     const bool local_ok = std::uint64_t{local_} + fields_.row_bytes <= fields_.local_bytes;
@@ -151,13 +154,14 @@ class DmaBursts {
 
   /// The burst cannot grow any more.
   bool complete() const {
-    const std::uint32_t end = static_cast<std::uint32_t>(burst_beat_ & (kMaxBeats - 1)) + burst_beats_;
-    if ((end & kMaxBeats) != 0) return true;
+    const std::uint32_t end = static_cast<std::uint32_t>(burst_beat_ & (max_beats_ - 1)) + burst_beats_;
+    if ((end & max_beats_) != 0 || burst_rows_ == kMaxRows) return true;
     if (!row_valid_) return !rows_;
-    return !(end == (row_beat_ & (kMaxBeats - 1)) && burst_beat_ / kMaxBeats == row_beat_ / kMaxBeats);
+    return row_beat_ != burst_beat_ + burst_beats_;
   }
 
   bool store_;
+  std::uint32_t max_beats_;  // a power of two
   std::uint32_t bus_bits_ = 0;
   DmaFields fields_;
   bool rows_ = false;  // there are rows to look at
@@ -166,6 +170,7 @@ class DmaBursts {
   bool row_valid_ = false, burst_valid_ = false;
   std::uint64_t row_beat_ = 0, burst_beat_ = 0;   // numbers of beats in memory
   std::uint32_t row_left_ = 0, burst_beats_ = 0;  // beats
+  std::uint32_t burst_rows_ = 0;                  // that the burst has a part of
 };
 
 }  // namespace heddle::sim::fast

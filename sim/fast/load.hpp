@@ -40,7 +40,9 @@ class Load {
   std::uint32_t status() const { return status_; }
   std::uint32_t bytes() const { return bytes_; }
   const DmaBursts& bursts() const { return bursts_; }
-  bool request() const { return under_way_ != kBursts && bursts_.request(); }
+  bool request() const { return bursts_.request() && fits(); }
+  /// Whether a read that is ready waits for others to be complete.
+  bool waits_for_room() const { return bursts_.request() && !fits(); }
 
   /// Whether nothing moves before a read is complete, which then makes room for the one that waits, but for
   /// the bus to be full: step() in the cycle of its last beat and in the one after is exchange().
@@ -51,16 +53,21 @@ class Load {
     const Place& draining = places_[drain_ & (loads_ - 1)];
     return !draining.asked || draining.pending >= 2;
   }
-  void exchange(const Windows& windows) {
+  /// Whether one of `beats` beats makes room for it.
+  bool makes_room(std::uint32_t beats) const {
+    return under_way_ - units(beats) + units(bursts_.request_beats()) <= kUnits;
+  }
+  void exchange(const Windows& windows, std::uint32_t beats) {
     --places_[drain_ & (loads_ - 1)].pending;
     ++places_[(next_ - 1) & (loads_ - 1)].pending;
+    under_way_ += units(bursts_.request_beats()) - units(beats);
     if (!bursts_.next_of_row()) bursts_.step(windows, false, true, true);
   }
   /// Whether a complete read only leaves, where step() has nothing else to do: step() then is drain().
   bool drains() const { return places_[drain_ & (loads_ - 1)].pending >= 2; }
-  void drain() {
+  void drain(std::uint32_t beats) {
     --places_[drain_ & (loads_ - 1)].pending;
-    --under_way_;
+    under_way_ -= units(beats);
   }
   /// What step() does in a cycle in which no read comes or goes, while exchanges() holds but for the waiting
   /// read: prepares it. Returns false, and does nothing, where there is more to be done.
@@ -70,9 +77,10 @@ class Load {
     return true;
   }
 
-  /// The end of a cycle. `fire`: the bus takes the request; `complete`: the last beat of a burst arrives;
-  /// `error`: one with an error does. Returns whether anything changed.
-  bool step(const Windows& windows, std::uint64_t cycle, bool abort, bool fire, bool complete, bool error) {
+  /// The end of a cycle. `fire`: the bus takes the request; `complete`: the last of this many beats of a
+  /// burst arrives, 0 if none does; `error`: one with an error does. Returns whether anything changed.
+  bool step(const Windows& windows, std::uint64_t cycle, bool abort, bool fire, std::uint32_t complete,
+            bool error) {
     const bool asked = asking_ && bursts_.idle();
     const bool retire = oldest_ != drain_;
     const bool clean = moves_ && bursts_.status() == isa::kStatusOk && !error_ && !abort;
@@ -82,7 +90,7 @@ class Load {
     Place& newest = places_[(next_ - 1) & (loads_ - 1)];
     Place& draining = places_[drain_ & (loads_ - 1)];
     const bool drained =
-        walking_ && draining.asked && (draining.pending == 0 || (complete && draining.pending == 1));
+        walking_ && draining.asked && (draining.pending == 0 || (complete != 0 && draining.pending == 1));
     const bool walk = waiting_ != 0 && (!walking_ || drained);
     if (retire) {
       status_ = error_                  ? isa::kStatusBus
@@ -95,13 +103,13 @@ class Load {
     if (take) taken_ = cycle + 1;
     starts_empty_ = next_ == oldest_;
 
-    const std::uint32_t moved = bursts_.bytes();
+    const std::uint32_t moved = bursts_.bytes(), asks = fire ? units(bursts_.request_beats()) : 0;
+    const bool freed = complete != 0 && waits_for_room();
     bool changed = bursts_.step(windows, abort || error_, request(), fire);
-    const bool freed = complete && under_way_ == kBursts;
     changed |= asked || retire || take || drained || walk || fire || freed || error;
-    under_way_ = under_way_ + fire - complete;
+    under_way_ += asks - units(complete);
     newest.pending += fire;
-    draining.pending -= complete;
+    draining.pending -= complete != 0;
     if (asked) {
       newest.moved = moved;
       newest.asked = true;
@@ -117,7 +125,11 @@ class Load {
   }
 
  private:
-  static constexpr std::uint32_t kBursts = 32;  // reads under way
+  static constexpr std::uint32_t kUnits = 32, kUnitBeats = 16;  // under way, of reads
+  /// Beats in units, the last in part.
+  static constexpr std::uint32_t units(std::uint32_t beats) { return (beats + kUnitBeats - 1) / kUnitBeats; }
+  bool fits() const { return under_way_ + units(bursts_.request_beats()) <= kUnits; }
+
   struct Place {
     std::uint32_t pending;  // bursts asked for and not yet complete
     std::uint32_t moved;    // bytes
@@ -129,7 +141,7 @@ class Load {
   DmaBursts bursts_;     // of the newest
   std::vector<Place> places_;
   std::uint32_t next_ = 0, drain_ = 0, oldest_ = 0;  // numbers of instructions; see the RTL
-  std::uint32_t under_way_ = 0, waiting_ = 0;        // bursts; instructions whose beats are not yet walked
+  std::uint32_t under_way_ = 0, waiting_ = 0;        // units; instructions whose beats are not yet walked
   bool held_ = false, asking_ = false, refused_ = false, moves_ = false, error_ = false, walking_ = false;
   bool starts_empty_ = true;
   std::uint32_t status_ = 0, bytes_ = 0;

@@ -250,23 +250,28 @@ void Machine::step_front(FrontEnd::Inputs& in, const Arrivals& arrived, int gran
   front_.step(windows_, now_, in);
 }
 
+/// The end of a cycle for LOAD.
+inline void Machine::move_load(bool granted, std::uint32_t loaded, bool error, bool stop) {
+  load_awake_ = load_.step(windows_, now_, stop, granted, loaded, error);
+  unit_done_[isa::kUnitLoad] = load_.done() > now_ ? load_.done() : kNever;
+}
+
+/// The end of a cycle for STORE.
+inline void Machine::move_store(bool answered, bool error, bool stop) {
+  store_awake_ = store_.step(windows_, now_, stop, answered, error, path_, &write_beats_);
+  unit_done_[isa::kUnitStore] = store_.done() > now_ ? store_.done() : kNever;
+}
+
 /// The end of a cycle for LOAD and STORE.
 void Machine::move(const Arrivals& arrived, bool load_granted, bool stop) {
-  const std::uint64_t now = now_;
-  if (load_awake_ || load_granted || arrived.loaded || arrived.load_error) {
-    load_awake_ = load_.step(windows_, now, stop, load_granted, arrived.loaded, arrived.load_error);
-    unit_done_[isa::kUnitLoad] = load_.done() > now ? load_.done() : kNever;
-  }
+  if (load_awake_ || load_granted || arrived.loaded || arrived.load_error)
+    move_load(load_granted, arrived.loaded, arrived.load_error, stop);
   // Who waits for the bus asks again once a read has left it.
   if (arrived.bus_freed()) {
     load_awake_ = true;
     if (front_.requests_bus()) front_.wake();
   }
-  if (store_awake_ || arrived.answered) {
-    store_awake_ =
-        store_.step(windows_, now, stop, arrived.answered, arrived.answer_error, path_, &write_beats_);
-    unit_done_[isa::kUnitStore] = store_.done() > now ? store_.done() : kNever;
-  }
+  if (store_awake_ || arrived.answered) move_store(arrived.answered, arrived.answer_error, stop);
 }
 
 /// Cycles in which issue has nothing to do: what cycle() does in them, and no more. Returns whether there was
@@ -282,8 +287,9 @@ bool Machine::without_issue() {
     if (front_.rests()) {
       const std::uint64_t before = now_;
       only_read(others);
-      if (now_ != before && !load_awake_) {
-        now_ = next_event(others);
+      if (now_ != before) {
+        if (now_ >= others || meets_issue()) break;
+        if (!load_awake_ && !store_awake_) now_ = next_event(others);
         continue;
       }
     } else if (!load_awake_ && !store_awake_) {
@@ -321,7 +327,7 @@ void Machine::only_read(std::uint64_t others) {
   if (store_awake_ || responses_.empty()) return;
   const std::uint64_t end = std::min(others, path_.next_event());
   const bool sending = store_.sending(now_);
-  if (responses_.size() == kReads && !sending) {
+  if ((responses_.size() == kReads || load_.waits_for_room()) && !sending) {
     exchange_reads(end);
   } else if (!load_awake_ && (sending || !load_.bursts().request())) {
     const std::uint64_t until = sending ? std::min(end, store_.sent()) : end;
@@ -329,22 +335,24 @@ void Machine::only_read(std::uint64_t others) {
       const Response& front = responses_.front();
       if (front.last + 1 >= until || front.owner != kOwnerLoad || front.error != kNever) return;
       now_ = front.last + 1;
+      load_.drain(front.beats);
       leave(front);
-      load_.drain();
     }
   }
 }
 
 void Machine::exchange_reads(std::uint64_t end) {
-  while (load_.exchanges()) {
+  while (load_.exchanges() && (responses_.size() == kReads || load_.waits_for_room())) {
     const Response& front = responses_.front();
+    const std::uint32_t beats = front.beats;
     const std::uint64_t complete = front.last, next = responses_.second().last;
-    if (front.owner != kOwnerLoad || front.error != kNever || next <= complete + 1 || complete + 2 >= end)
+    if (front.owner != kOwnerLoad || front.error != kNever || next <= complete + 1 || complete + 2 >= end ||
+        !load_.makes_room(beats))
       return;
     leave(front);
     now_ = complete + 1;
     accept(kOwnerLoad, load_.bursts().request_address(), load_.bursts().request_beats());
-    load_.exchange(windows_);
+    load_.exchange(windows_, beats);
     ++now_;
     load_awake_ = true;
     while (!load_.bursts().settled()) {
@@ -372,7 +380,7 @@ void Machine::arrive(std::uint64_t now, Arrivals& a) {
       a.error = response.error != kNever;
       a.filled = response.owner == kOwnerFetch;
       a.word = response.owner == kOwnerScalar;
-      a.loaded = response.owner == kOwnerLoad;
+      a.loaded = response.owner == kOwnerLoad ? response.beats : 0;
       read_beats_ += response.beats;
       if (a.loaded) load_beats_ += response.beats;
       responses_.pop_front();

@@ -85,11 +85,12 @@ class Machine {
 
   /// What reaches the device in a cycle.
   struct Arrivals {
-    std::size_t reads = 0;  // under way at the beginning of the cycle
-    bool left = false;      // the last beat of a read arrives
-    bool any = false;       // it does, or an answer to a write
-    bool filled = false, word = false, loaded = false, error = false;  // of that read
-    bool load_error = false;                                           // a beat with an error for LOAD
+    std::size_t reads = 0;                             // under way at the beginning of the cycle
+    bool left = false;                                 // the last beat of a read arrives
+    bool any = false;                                  // it does, or an answer to a write
+    bool filled = false, word = false, error = false;  // of that read
+    std::uint32_t loaded = 0;                          // its beats, if it is LOAD's
+    bool load_error = false;                           // a beat with an error for LOAD
     bool answered = false, answer_error = false;
 
     bool bus_freed() const { return reads == kReads && left; }
@@ -111,6 +112,8 @@ class Machine {
   static bool reaches_front(const Arrivals& arrived, int granted);
   void step_front(FrontEnd::Inputs& in, const Arrivals& arrived, int granted);
   std::uint64_t alone_until(std::uint64_t others) const;
+  void move_load(bool granted, std::uint32_t loaded, bool error, bool stop);
+  void move_store(bool answered, bool error, bool stop);
   void move(const Arrivals& arrived, bool load_granted, bool stop);
   void only_read(std::uint64_t others);
   void exchange_reads(std::uint64_t end);

@@ -83,6 +83,21 @@ TEST(ConfigFile, UnknownNameListsThePinnedOnes) {
   }
 }
 
+TEST(Config, BurstsStayWithinAPageOfTheirPort) {
+  const auto beats = [](std::uint32_t bus_bytes, std::uint32_t ports) {
+    Config config;
+    config.bus_bytes = bus_bytes;
+    config.axi_ports = ports;
+    return config.dma_burst_beats();
+  };
+  EXPECT_EQ(beats(4, 1), 256u);
+  EXPECT_EQ(beats(64, 1), 64u);
+  EXPECT_EQ(beats(16, 1), 256u);
+  EXPECT_EQ(beats(128, 1), 32u);
+  EXPECT_EQ(beats(256, 4), 64u);
+  EXPECT_EQ(beats(512, 4), 32u);
+}
+
 TEST(ConfigHash, CoversStructureNotTime) {
   Config a, b;
   b.clock_mhz = 100;

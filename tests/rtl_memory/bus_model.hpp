@@ -1,5 +1,5 @@
 // A memory behind the device's internal bus: in-order reads and writes, set latency, random stalls, pages
-// that answer with an error. It watches the protocol: aligned requests of 1 to 64 beats that cross no
+// that answer with an error. It watches the protocol: aligned requests of 1 to 256 beats that cross no
 // boundary of 4096 * AXI_PORTS, payload that is stable while it waits.
 #pragma once
 #include <cstdint>
@@ -138,7 +138,7 @@ class BusModel {
     *waiting = valid && !ready ? addr ^ static_cast<std::uint64_t>(beats) << 48 : 0;
     if (!valid) return;
     const std::uint64_t page = 4096ull * hls::kAxiPorts;
-    if (addr % kBus != 0 || beats < 1 || beats > 64 || addr / page != (addr + beats * kBus - 1) / page) {
+    if (addr % kBus != 0 || beats < 1 || beats > 256 || addr / page != (addr + beats * kBus - 1) / page) {
       complaint = std::string(name) + " request is not legal";
     }
   }
