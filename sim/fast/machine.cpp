@@ -287,6 +287,7 @@ bool Machine::without_issue() {
     if (front_.rests()) {
       const std::uint64_t before = now_;
       only_read(others);
+      only_units(others);
       if (now_ != before) {
         if (now_ >= others || meets_issue()) break;
         if (!load_awake_ && !store_awake_) now_ = next_event(others);
@@ -359,6 +360,17 @@ void Machine::exchange_reads(std::uint64_t end) {
       if (now_ >= next || now_ + 1 >= end || !load_.prepares(windows_)) return;
       ++now_;
     }
+  }
+}
+
+/// The part of without_issue() in which only LOAD and STORE move, and nothing reaches the device.
+void Machine::only_units(std::uint64_t others) {
+  while ((load_awake_ || store_awake_) && now_ < std::min(others, next_arrival()) && !meets_issue()) {
+    const bool granted = responses_.size() != kReads && load_.request() && !store_.sending(now_);
+    if (granted) accept(kOwnerLoad, load_.bursts().request_address(), load_.bursts().request_beats());
+    if (load_awake_ || granted) move_load(granted, 0, false, false);
+    if (store_awake_) move_store(false, false, false);
+    ++now_;
   }
 }
 
@@ -478,9 +490,16 @@ void Machine::next_cycle() {
 }
 
 /// The first cycle, from this one on, in which something can happen while nobody is awake; `others`:
-/// others_move(). Writes that reach the memory before are handed on: no read can overtake them.
+/// others_move(). Writes that reach the memory before are handed on, since no read can overtake them, and
+/// answers that STORE only counts are counted.
 std::uint64_t Machine::next_event(std::uint64_t others) {
   if (load_.request() && store_.sent() >= now_) others = std::min(others, store_.sent());
+  while (path_.has_answer() && path_.next_answer().cycle < others &&
+         store_.only_counts(path_.next_answer().error)) {
+    progress_ = std::max(progress_, path_.next_answer().cycle);
+    store_.count_answer();
+    path_.pop_answer();
+  }
   while (true) {
     const std::uint64_t next = std::min(next_arrival(), others);
     if (next == kNever) return now_ + options_->progress_interval;  // only a limit or the user ends it

@@ -116,6 +116,7 @@ class Machine {
   void move_store(bool answered, bool error, bool stop);
   void move(const Arrivals& arrived, bool load_granted, bool stop);
   void only_read(std::uint64_t others);
+  void only_units(std::uint64_t others);
   void exchange_reads(std::uint64_t end);
   void leave(const Response& front);
   void next_cycle();

@@ -49,6 +49,10 @@ class Store {
     return last;
   }
 
+  /// Whether an answer is only counted by step(), and nothing goes on for it.
+  bool only_counts(bool error) const { return !error && pending_ > 1 && pending_ != kBursts; }
+  void count_answer() { --pending_; }
+
   /// The end of a cycle. `answered`: the memory answers a burst, `error`: with an error. `beats` counts those
   /// that are given to the bus. Returns whether anything changed.
   bool step(const Windows& windows, std::uint64_t cycle, bool abort, bool answered, bool error, AxiPath& path,
