@@ -75,16 +75,17 @@ class Channel {
 
   /// Places a burst; returns when its last data are on the pins. `burst`: its number in the channel, in the
   /// order of addresses. `arrival`: when it is in the controller, at least that of the burst before.
-  Time place(bool write, std::uint64_t burst, Time arrival) {
+  template <bool write>
+  Time place(std::uint64_t burst, Time arrival) {
     const std::uint32_t bank = numbers_.bank(burst) | numbers_.group(burst);
     const std::int64_t row = numbers_.row(burst);
     const Time queued = std::max(arrival, queue_.leaves());
-    Placement p = try_place(write, bank, row, queued);
+    Placement p = try_place<write>(bank, row, queued);
     while (p.column >= next_refresh_) {
       fall_due(arrival > next_refresh_);
-      p = try_place(write, bank, row, queued);
+      p = try_place<write>(bank, row, queued);
     }
-    commit(write, bank, row, p);
+    commit<write>(bank, row, p);
     queue_.push(p.column, 1);
     if (!stream_.has(write, burst)) stream_.begin(write, burst);
     stream_.move(write, burst);
@@ -123,7 +124,7 @@ class Channel {
     Time begin = 0;
     if (!stream_.has(write, burst) && !open(burst)) {
       // The usual way of a row: it is opened, and the others follow.
-      begin = place(write, burst++, arrival);
+      begin = place<write>(burst++, arrival);
       joined = 1;
       if (--count == 0 || stream<write>(burst, count, arrival) >= 0) {
         out(joined + count, begin);
@@ -141,7 +142,7 @@ class Channel {
     while (count != 0) {
       std::uint32_t hits = place_hits<write>(burst, count, arrival, join);
       if (hits == 0) {
-        join(1, place(write, burst, arrival));
+        join(1, place<write>(burst, arrival));
         hits = 1;
       }
       count -= hits;
@@ -211,7 +212,8 @@ class Channel {
     activates_next_ = (activates_next_ + 1) % kActivatesInWindow;
   }
 
-  Placement try_place(bool write, std::uint32_t index, std::int64_t row, Time queued) const {
+  template <bool write>
+  Placement try_place(std::uint32_t index, std::int64_t row, Time queued) const {
     const Bank& bank = banks_[index];
     const Group& group = groups_[group_of(index)];
     Placement p;
@@ -223,8 +225,7 @@ class Channel {
       p.activate = latest(ready, bank.activate_ready, activate_slot(group_of(index)));
       column = p.activate + timing_.tRCD;
     }
-    p.column =
-        write ? column_of<true>(group, last_write_, column) : column_of<false>(group, last_read_, column);
+    p.column = column_of<write>(group, write ? last_write_ : last_read_, column);
     return p;
   }
 
@@ -328,7 +329,8 @@ class Channel {
     bank.last_column = column;
   }
 
-  void commit(bool write, std::uint32_t index, std::int64_t row, const Placement& p) {
+  template <bool write>
+  void commit(std::uint32_t index, std::int64_t row, const Placement& p) {
     Bank& bank = banks_[index];
     Group& group = groups_[group_of(index)];
     if (p.opens) {
@@ -342,10 +344,7 @@ class Channel {
     } else {
       ++hits_in_a_row_;
     }
-    if (write)
-      note_column<true>(bank, group, p.column);
-    else
-      note_column<false>(bank, group, p.column);
+    note_column<write>(bank, group, p.column);
   }
 
   // The calendar's next refresh falls due. `idle`: the queue is empty at that time.
@@ -423,10 +422,11 @@ class Channel {
     const Time in_use = now - static_cast<Time>(timing_.tRC);
     std::uint32_t idle = banks, oldest = banks;
     Time newest_idle = -kNever, least = kNever;
-    for (std::uint32_t b = 0; b < banks; ++b) {  // no branch in it: nothing would foretell one
+    for (std::uint64_t turns = unrefreshed_; turns != 0; turns &= turns - 1) {
+      const auto b = static_cast<std::uint32_t>(__builtin_ctzll(turns));
       const Time used = banks_[b].last_column;
-      const bool turn = (unrefreshed_ >> b & 1) != 0;
-      const bool newer = turn & (used < in_use) & (used > newest_idle), older = turn & (used < least);
+      // No branch: nothing would foretell one.
+      const bool newer = (used < in_use) & (used > newest_idle), older = used < least;
       idle = newer ? b : idle;
       newest_idle = newer ? used : newest_idle;
       oldest = older ? b : oldest;

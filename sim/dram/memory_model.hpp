@@ -72,7 +72,9 @@ class MemoryModel {
     }
 
     Channel& channel = channels_[interleave_.channel_of(address)];
-    return to_core(ready_of(channel.place(write, interleave_.burst_of(address), queue_arrival())));
+    const std::uint64_t burst = interleave_.burst_of(address);
+    return to_core(ready_of(write ? channel.place<true>(burst, queue_arrival())
+                                  : channel.place<false>(burst, queue_arrival())));
   }
 
   /// Places `count` bursts, the first at `address` (a multiple of burst_bytes()), as access() would one after
