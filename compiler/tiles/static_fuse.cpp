@@ -479,10 +479,6 @@ class Fuser {
 
 }  // namespace
 
-std::int64_t blocks_of(const isa::Config& config, std::int64_t columns) {
-  return ceil_div(columns, std::int64_t{config.columns});
-}
-
 StaticPlan fuse_static(const graph::Graph& graph, const isa::Config& config) {
   return Fuser(graph, config).run();
 }

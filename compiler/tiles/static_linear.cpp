@@ -75,16 +75,16 @@ void StaticLowering::load_slice(const StaticOp& op, const LinearTiling& tiling, 
   if (held_slice_.row0 == chunk.row0 && held_slice_.slice == slice) return;
   const StaticTensor& in = plan_.tensor(op.in);
   held_slice_ = {chunk.row0, slice, slice_slots_.next(2)};
-  const auto stride = static_cast<std::int64_t>(in.row_stride);
-  const std::int64_t begin = std::int64_t{slice} * tiling.slice * config().rows,
-                     end = slice + 1 == tiling.slices() ? stride
-                                                        : begin + std::int64_t{tiling.slice} * config().rows;
+  const std::int64_t width = std::int64_t{tiling.slice} * config().rows, begin = slice * width,
+                     whole = static_cast<std::int64_t>(in.row_stride),
+                     end = slice + 1 == tiling.slices() ? whole : begin + width;
+  const Panel panel = panel_at(in, begin);
   load({.buffer = isa::kBufferA,
         .base = base_of(in),
         .rows = chunk.rows,
         .row_bytes = end - begin,
-        .mem_offset = static_cast<std::int64_t>(in.offset) + chunk.row0 * stride + begin,
-        .mem_stride = stride,
+        .mem_offset = panel.offset + chunk.row0 * panel.width + begin - panel.begin,
+        .mem_stride = panel.width,
         .local = bytes(held_slice_.place),
         .local_stride = tiling.a_row * columns()},
        kLoadSlices, {op.in, chunk.row0, chunk.row0 + chunk.rows, 0, in.cols});

@@ -158,8 +158,9 @@ void StaticLowering::run() {
 
 namespace {
 
-/// Gives the parameters of operations their places behind the constant tensors.
+/// Gives the parameters of operations their places behind the constant tensors, and 8-bit rows their panels.
 void place_parameters(const StaticTiling& tiling, StaticPlan* plan) {
+  set_panels(tiling, plan);
   const isa::Config& config = plan->config;
   const std::uint64_t line = std::max({64u, config.bus_bytes, config.block_bytes()});
   std::uint64_t at = plan->constant_bytes;

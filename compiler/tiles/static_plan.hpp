@@ -19,7 +19,7 @@ namespace heddle::tiles {
 
 enum class Form : std::uint8_t {
   kFloat,   // FP32, row-major, rows of whole blocks
-  kRows8,   // 8-bit, row-major; then FP32 scales, one a row, where none is given
+  kRows8,   // 8-bit, row-major or in panels of columns; then FP32 scales, one a row, where none is given
   kHeads8,  // 8-bit, for each sequence, head and plane of `columns` dimensions: rows of one block; then FP32
             // scales for each sequence and head, one a row
 };
@@ -41,11 +41,21 @@ struct StaticTensor {
   graph::ValueId value = -1;  // of the graph; -1: none that was given
   graph::DType dtype = graph::DType::kF32;
   std::uint64_t offset = 0, bytes = 0;
-  std::uint64_t row_stride = 0;    // kFloat, kRows8
+  std::uint64_t row_stride = 0;  // kFloat, kRows8
+  std::uint64_t panel = 0;       // kRows8: columns of a panel, which holds all rows; 0: one holds all columns
   std::uint64_t plane_stride = 0;  // kHeads8
   std::uint64_t scales = 0;        // offset of the first scale
   std::uint64_t scale_stride = 0;  // kHeads8: from head to head
 };
+
+/// A panel of 8-bit rows: columns from `begin` on, row by row.
+struct Panel {
+  std::int64_t begin = 0;
+  std::int64_t width = 0;   // bytes, from row to row
+  std::int64_t offset = 0;  // of its first row within the segment, bytes
+};
+/// The panel that holds a column.
+Panel panel_at(const StaticTensor& rows8, std::int64_t column);
 
 enum class Pass : std::uint8_t { kGeluTanh, kGeluErf, kSilu, kTanh, kSigmoid, kRelu, kAdd, kMul };
 /// Whether a pass has a second operand.

@@ -189,18 +189,22 @@ Stream StaticLowering::bytes_place(std::int64_t column0, std::int64_t width) {
 
 void StaticLowering::store_bytes(int rows8, const Stream& from, const Piece& piece, int stream) {
   const StaticTensor& to = plan_.tensor(rows8);
-  const auto stride = static_cast<std::int64_t>(to.row_stride);
-  Piece written = piece;
-  written.tensor = rows8;
-  store({.buffer = isa::kBufferA,
-         .base = base_of(to),
-         .rows = piece.row1 - piece.row0,
-         .row_bytes = blocks(piece.column1 - piece.column0) * columns(),
-         .mem_offset = static_cast<std::int64_t>(to.offset) + piece.row0 * stride + piece.column0,
-         .mem_stride = stride,
-         .local = bytes(from.addr),
-         .local_stride = from.row * columns()},
-        stream, written);
+  Piece part = piece;
+  part.tensor = rows8;
+  for (; part.column0 < piece.column1; part.column0 = part.column1) {
+    const Panel panel = panel_at(to, part.column0);
+    part.column1 = std::min(piece.column1, panel.begin + panel.width);
+    const Value place(from.addr.region, from.addr.constant + (part.column0 - piece.column0) / columns());
+    store({.buffer = isa::kBufferA,
+           .base = base_of(to),
+           .rows = piece.row1 - piece.row0,
+           .row_bytes = blocks(part.column1 - part.column0) * columns(),
+           .mem_offset = panel.offset + piece.row0 * panel.width + part.column0 - panel.begin,
+           .mem_stride = panel.width,
+           .local = bytes(place),
+           .local_stride = from.row * columns()},
+          stream, part);
+  }
 }
 
 }  // namespace heddle::tiles

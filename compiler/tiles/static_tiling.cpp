@@ -3,7 +3,9 @@
 #include <fmt/core.h>
 
 #include <algorithm>
+#include <set>
 #include <stdexcept>
+#include <vector>
 
 #include "compiler/tiles/arithmetic.hpp"
 #include "compiler/tiles/gemm_steps.hpp"
@@ -202,6 +204,25 @@ LinearTiling tile_linear(const StaticPlan& plan, const StaticOp& op, const Stati
   if (piece < 1) refuse(plan, op, "a beat of rows of a product does not fit", "v");
   out.piece_rows = static_cast<int>(round_up(ceil_div(rows, ceil_div(rows, piece)), step));
   return out;
+}
+
+void set_panels(const StaticTiling& wish, StaticPlan* plan) {
+  std::vector<std::set<std::int64_t>> widths(plan->tensors.size());
+  const auto widths_of = [&](int tensor) -> auto& { return widths[static_cast<std::size_t>(tensor)]; };
+  for (const StaticOp& op : plan->ops) {
+    if (op.kind != StaticKind::kLinear) continue;
+    const LinearTiling tiling = tile_linear(*plan, op, wish);
+    widths_of(op.in).insert(tiling.slices() > 1 ? std::int64_t{tiling.slice} * plan->config.rows : 0);
+  }
+  for (const StaticOp& op : plan->ops) {
+    if (op.kind != StaticKind::kRows || op.out8 < 0) continue;
+    // A few rows in many pieces would open a row of the DRAM for each.
+    const auto row = static_cast<std::int64_t>(plan->tensor(op.out8).row_stride);
+    const std::int64_t least = ceil_div<std::int64_t>(row, tile_rows(*plan, op));
+    if (std::set<std::int64_t>& of = widths_of(op.out8); !of.empty() && *of.begin() < least) of.insert(0);
+  }
+  for (std::size_t i = 0; i < widths.size(); ++i)
+    plan->tensors[i].panel = widths[i].size() == 1 ? static_cast<std::uint64_t>(*widths[i].begin()) : 0;
 }
 
 int tile_rows(const StaticPlan& plan, const StaticOp& op) {

@@ -233,6 +233,57 @@ TEST(StaticGraph, WeightsPassByWhereRowsMustBeWholeEarly) {
   EXPECT_FALSE(keeps_weights(products(9, 530, "silu(%p)")));
 }
 
+/// Two products of the same rows, and the panels that these get on edge in chunks of 16 rows.
+struct PanelCase {
+  int rows, depth, first, second;  // columns of the products
+  std::uint64_t panel;
+};
+void expect_panel(const PanelCase& c) {
+  SCOPED_TRACE(fmt::format("{} x {} into {} and {}", c.rows, c.depth, c.first, c.second));
+  const graph::Graph graph = parse(fmt::format(R"(
+      input %x : f32[{0}, {1}]
+      constant %v : f32[{2}, {1}] loc("f", "v")
+      constant %w : f32[{3}, {1}] loc("f", "w")
+      %y = linear(%x, %v) : f32[{0}, {2}]
+      %z = linear(%x, %w) : f32[{0}, {3}]
+      output %y
+      output %z)",
+                                               c.rows, c.depth, c.first, c.second));
+  const tiles::StaticTiling tiling{.rows = 16};
+  const isa::NamedConfig config = config_named("edge");
+  tiles::StaticPlan plan = tiles::fuse_static(graph, config.config);
+  tiles::set_panels(tiling, &plan);
+  for (const tiles::StaticTensor& tensor : plan.tensors) {
+    if (tensor.form == tiles::Form::kRows8) {
+      EXPECT_EQ(tensor.panel, c.panel);
+    }
+  }
+  expect_reference(graph, config, true, 0.999, tiling);
+}
+
+TEST(StaticGraph, SlicesOfRowsLieTogether) {
+  expect_panel({40, 600, 300, 200, 304});  // the second panel is narrower, the last chunk shorter
+  expect_panel({40, 600, 300, 16, 0});     // the second product takes a row whole
+  expect_panel({40, 300, 300, 200, 0});    // both do
+  expect_panel({3, 4000, 300, 200, 0});    // rows are written one by one, each in many pieces
+}
+
+TEST(StaticGraph, PanelsFollowOneAnother) {
+  tiles::StaticTensor rows;
+  rows.rows = 10, rows.row_stride = 640, rows.offset = 1000, rows.panel = 256;
+  const auto expect = [&](std::int64_t column, std::int64_t begin, std::int64_t width, std::int64_t offset) {
+    const tiles::Panel panel = tiles::panel_at(rows, column);
+    EXPECT_EQ(panel.begin, begin);
+    EXPECT_EQ(panel.width, width);
+    EXPECT_EQ(panel.offset, offset);
+  };
+  expect(0, 0, 256, 1000);
+  expect(511, 256, 256, 3560);
+  expect(512, 512, 128, 6120);
+  rows.panel = 0;
+  expect(512, 0, 640, 1000);
+}
+
 std::string refusal(const std::string& body, const std::string& config) {
   const graph::Graph graph = parse(body);
   try {
