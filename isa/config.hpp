@@ -66,6 +66,8 @@ struct Config {
     const std::uint32_t page = 4096 * axi_ports / bus_bytes;
     return page < 256 ? page : 256;
   }
+  /// Bytes that the instruction cache brings in at once: 256, or a beat where that is more.
+  constexpr std::uint32_t icache_line_bytes() const { return bus_bytes > 256 ? bus_bytes : 256; }
   constexpr std::uint32_t acc_rows() const { return acc_bytes / block_bytes(); }
   constexpr std::uint32_t on_chip_bytes() const {
     return a_bytes + w_bytes + c_bytes + v_bytes + s_bytes + acc_bytes + icache_bytes;

@@ -13,7 +13,7 @@
 // code_quads (pc = the target), a patch of halves 0-5 or a wide patch of an odd half, an argument number past
 // 15, a LoadWord address that is not 4-byte aligned: kStatusIllegal. A program that is not 64-byte aligned is
 // kStatusIllegal with pc 0; a record that is not is not written. A tile instruction whose later quads cannot
-// be fetched fails with the pc of its first. Windows are checked per 64-byte line for the program.
+// be fetched fails with the pc of its first. Windows are checked per aligned 64 bytes for the program.
 //
 // Local addresses wrap at 16 bits (32 bits in LOAD and STORE); one that lies outside its memory when it is
 // used stops the run with kStatusIllegal. An instruction with a count of zero does nothing but its tokens.

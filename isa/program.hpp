@@ -17,7 +17,7 @@ struct ProgramHeader {
   std::uint32_t code_quads = 0;  // a fetch at or past it is kStatusIllegal
   std::uint32_t reserved[11] = {};
 };
-static_assert(sizeof(ProgramHeader) == 64, "the header is one fetch line");
+static_assert(sizeof(ProgramHeader) == 64, "windows allow the header whole or not at all");
 
 constexpr std::uint32_t kRecordMagic = 0x52444C48u;  // "HLDR"
 

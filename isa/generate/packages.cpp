@@ -51,6 +51,7 @@ std::string config_package(const Config& c, const std::string& name) {
   parameter("S_WORDS", c.s_words());
   parameter("ACC_ROWS", c.acc_rows());
   parameter("ICACHE_BYTES", c.icache_bytes);
+  parameter("ICACHE_LINE_BYTES", c.icache_line_bytes());
   parameter("ADDRESS_BITS", c.address_bits);
   parameter("QUEUE_DEPTH", c.queue_depth);
   parameter("LOG2_ROWS", log2(c.rows));

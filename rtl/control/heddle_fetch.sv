@@ -33,8 +33,7 @@ module heddle_fetch (
     input  logic            rd_last_i,
     input  logic            rd_error_i
 );
-  localparam int LineBytes = heddle_config_pkg::BUS_BYTES > 64 ? heddle_config_pkg::BUS_BYTES : 64;
-  localparam int Log2LineQuads = $clog2(LineBytes / 16);
+  localparam int Log2LineQuads = $clog2(heddle_config_pkg::ICACHE_LINE_BYTES / 16);
   localparam int LineBits = 44 - Log2LineQuads;  // of a line's address
 
   // OFF: before a start. IDENTITY, SIZE: quads 0 and 1 of the header. RUN: code. FAULT: header refused.

@@ -1,16 +1,17 @@
 // Instruction cache: direct-mapped, with a fill engine that runs ahead of the demand.
 //
 // Addresses are quads (16 bytes) of device memory. A read takes one cycle; its results hold while ren_i is
-// low. A line is 64 bytes, or one bus beat where that is more; each 64-byte sector of it is checked against
-// the windows once, when the line is brought in, and carries the outcome, as a line carries a bus error:
-// both are reported by the read that needs them, never by the prefetch.
+// low. Each 64-byte sector of a line is checked against the windows once, when the line is brought in, and
+// carries the outcome, as a line carries a bus error: both are reported by the read that needs them, never by
+// the prefetch. A line is one request where the windows allow all of it, else one for each piece (a sector,
+// or one bus beat where that is more) of which they allow something: nothing else is read.
 //
 // The engine fetches the line of the last lookup and up to AHEAD lines after it, none past last_line_i, with
 // as many requests outstanding. Lines carry the generation of the run that fetched them, so that a start
 // invalidates the cache in one cycle; the tags are walked clear after reset and when generations wrap
 // (ready_o low meanwhile). It does not keep lines coherent with STORE.
 module heddle_icache #(
-    parameter int LINE_BYTES = heddle_config_pkg::BUS_BYTES > 64 ? heddle_config_pkg::BUS_BYTES : 64,
+    parameter int LINE_BYTES = heddle_config_pkg::ICACHE_LINE_BYTES,
     parameter int LINE_BITS  = 48 - $clog2(LINE_BYTES)
 ) (
     input  logic                 clk_i,
@@ -48,6 +49,12 @@ module heddle_icache #(
   localparam int Sectors = LINE_BYTES / 64;
   localparam int Beats = LINE_BYTES / BusBytes;
   localparam int BeatBits = Beats > 1 ? $clog2(Beats) : 1;
+  localparam int PieceBytes = BusBytes > 64 ? BusBytes : 64;
+  localparam int Pieces = LINE_BYTES / PieceBytes;
+  localparam int PieceBits = Pieces > 1 ? $clog2(Pieces) : 1;
+  localparam int PieceSectors = PieceBytes / 64;
+  localparam int PieceBeats = PieceBytes / BusBytes;
+  localparam int FillBits = 1 + PieceBits + Sectors + LINE_BITS;
   localparam int GenerationBits = 8;
   localparam int EntryBits = GenerationBits + TagBits + Sectors + 1;
   localparam int Ahead = Lines >= 16 ? 8 : Lines / 2;
@@ -103,10 +110,14 @@ module heddle_icache #(
   assign candidate_present = candidate_entry ==
                              {generation_q, candidate_q[LINE_BITS-1:Log2Lines]};
 
-  // --- outstanding fills, oldest at entry 0 ---------------------------------------------------------
+  // --- outstanding fills {last of its line, piece, sectors permitted, line}, oldest at entry 0 -------
   logic [Ahead-1:0] fill_valid_q;
-  logic [Ahead*LINE_BITS-1:0] fill_line_q;
-  logic [Ahead*Sectors-1:0] fill_permitted_q;
+  logic [Ahead*FillBits-1:0] fill_q;
+  logic [FillBits-1:0] fill_next;
+  logic [LINE_BITS-1:0] fill_line;  // of the oldest
+  logic [Sectors-1:0] fill_permitted;
+  logic [PieceBits-1:0] fill_piece;
+  logic fill_last;
   logic [Ahead-1:0] same_line, same_index, same_demand;
   logic fill_pop, fill_push, fill_full;
   logic [BeatBits-1:0] beat_q;
@@ -120,20 +131,21 @@ module heddle_icache #(
     same_demand = '0;
     if (state_q == COMPARE) begin
       for (int f = 0; f < Ahead; f++) begin
-        same_line[f] = fill_valid_q[f] & (fill_line_q[f*LINE_BITS+:LINE_BITS] == candidate_q);
+        same_line[f] = fill_valid_q[f] & (fill_q[f*FillBits+:LINE_BITS] == candidate_q);
         same_index[f] =
-            fill_valid_q[f] & (fill_line_q[f*LINE_BITS+:Log2Lines] == candidate_q[Log2Lines-1:0]);
+            fill_valid_q[f] & (fill_q[f*FillBits+:Log2Lines] == candidate_q[Log2Lines-1:0]);
       end
     end
     if (miss_q) begin
       for (int f = 0; f < Ahead; f++)
-        same_demand[f] = fill_valid_q[f] & (fill_line_q[f*LINE_BITS+:LINE_BITS] == demand_q);
+        same_demand[f] = fill_valid_q[f] & (fill_q[f*FillBits+:LINE_BITS] == demand_q);
     end
   end
 
   assign fill_pop = rd_valid_i & rd_last_i;
   assign fill_push = rd_req_valid_o & rd_req_ready_i;
   assign fill_full = fill_valid_q[Ahead-1];
+  assign {fill_last, fill_piece, fill_permitted, fill_line} = fill_q[FillBits-1:0];
 
   logic fill_clk;
   heddle_clock_gate i_fill_clock (
@@ -142,16 +154,13 @@ module heddle_icache #(
   for (genvar f = 0; f < Ahead; f++) begin : gen_fill
     // Entry f takes the new fill when it is the first free one after the pop.
     logic above_valid, below_valid, take;
-    logic [LINE_BITS-1:0] above_line;
-    logic [Sectors-1:0] above_permitted;
+    logic [FillBits-1:0] above;
     if (f == Ahead - 1) begin : gen_last
       assign above_valid = 1'b0;
-      assign above_line = '0;
-      assign above_permitted = '0;
+      assign above = '0;
     end else begin : gen_inner
       assign above_valid = fill_valid_q[f+1];
-      assign above_line = fill_line_q[(f+1)*LINE_BITS+:LINE_BITS];
-      assign above_permitted = fill_permitted_q[(f+1)*Sectors+:Sectors];
+      assign above = fill_q[(f+1)*FillBits+:FillBits];
     end
     if (f == 0) begin : gen_first
       assign below_valid = 1'b1;
@@ -164,13 +173,8 @@ module heddle_icache #(
       if (rst_i) fill_valid_q[f] <= 1'b0;
       else if (take) fill_valid_q[f] <= 1'b1;
       else if (fill_pop) fill_valid_q[f] <= above_valid;
-      if (take) begin
-        fill_line_q[f*LINE_BITS+:LINE_BITS] <= candidate_q;
-        fill_permitted_q[f*Sectors+:Sectors] <= permitted_q;
-      end else if (fill_pop) begin
-        fill_line_q[f*LINE_BITS+:LINE_BITS] <= above_line;
-        fill_permitted_q[f*Sectors+:Sectors] <= above_permitted;
-      end
+      if (take) fill_q[f*FillBits+:FillBits] <= fill_next;
+      else if (fill_pop) fill_q[f*FillBits+:FillBits] <= above;
     end
   end
 
@@ -180,22 +184,28 @@ module heddle_icache #(
       fill_error_q <= 1'b0;
     end else if (rd_valid_i) begin
       beat_q <= rd_last_i ? '0 : beat_q + 1'b1;
-      fill_error_q <= ~rd_last_i & (fill_error_q | rd_error_i);
+      fill_error_q <= ~(rd_last_i & fill_last) & (fill_error_q | rd_error_i);
     end
   end
 
   // --- data ----------------------------------------------------------------------------------------
   logic [8*WordBytes-1:0] read_word;
   logic [Log2Words-1:0] data_waddr, data_raddr;
+  logic [BeatBits-1:0] line_beat;
+  if (Pieces > 1) begin : gen_piece_beat
+    assign line_beat = (BeatBits'(fill_piece) << $clog2(PieceBeats)) | beat_q;
+  end else begin : gen_line_beat
+    assign line_beat = beat_q;
+  end
   if (LineWords > 1) begin : gen_line_words
     if (Banks > 1) begin : gen_narrow
-      assign data_waddr = {fill_line_q[Log2Lines-1:0], beat_q[BeatBits-1:$clog2(Banks)]};
+      assign data_waddr = {fill_line[Log2Lines-1:0], line_beat[BeatBits-1:$clog2(Banks)]};
     end else begin : gen_wide
-      assign data_waddr = {fill_line_q[Log2Lines-1:0], beat_q};
+      assign data_waddr = {fill_line[Log2Lines-1:0], line_beat};
     end
     assign data_raddr = quad_address_i[$clog2(WordQuads)+:Log2Words];
   end else begin : gen_line_word
-    assign data_waddr = fill_line_q[Log2Lines-1:0];
+    assign data_waddr = fill_line[Log2Lines-1:0];
     assign data_raddr = quad_address_i[Log2LineQuads+:Log2Lines];
   end
 
@@ -231,7 +241,7 @@ module heddle_icache #(
   assign last_sector = sector_q == 3'(Sectors - 1);
   assign walk_end = &walk_q;
   assign sector_bits = 6'b0;
-  assign unused = &{1'b0, read_address_q[1:0]};
+  assign unused = &{1'b0, read_address_q[1:0], fill_piece, whole, line_beat};
 
   logic [47:0] sector_address;
   if (Sectors > 1) begin : gen_sector_address
@@ -244,9 +254,26 @@ module heddle_icache #(
       .windows_base_i(windows_base_i), .windows_size_i(windows_size_i), .addr_i(sector_address),
       .bytes_i(32'd64), .write_i(1'b0), .ok_o(sector_ok));
 
-  assign rd_req_valid_o = state_q == REQUEST;
-  assign rd_req_addr_o = {candidate_q, {(48 - LINE_BITS) {1'b0}}};
-  assign rd_req_beats_o = 9'(Beats);
+  // The next request: the whole line, or the piece.
+  logic [PieceBits-1:0] piece_q;
+  logic whole, wanted, last_piece;
+  assign whole = &permitted_q;
+  if (Pieces > 1) begin : gen_pieces
+    logic [Sectors-1:0] permitted_from, permitted_after;
+    assign permitted_from = permitted_q >> (PieceSectors * piece_q);
+    assign permitted_after = permitted_from >> PieceSectors;
+    assign wanted = |permitted_from[PieceSectors-1:0];
+    assign last_piece = whole | ~(|permitted_after);
+    assign rd_req_addr_o = {candidate_q, piece_q, {$clog2(PieceBytes) {1'b0}}};
+    assign rd_req_beats_o = whole ? 9'(Beats) : 9'(PieceBeats);
+  end else begin : gen_one_piece
+    assign wanted = 1'b1;
+    assign last_piece = 1'b1;
+    assign rd_req_addr_o = {candidate_q, {(48 - LINE_BITS) {1'b0}}};
+    assign rd_req_beats_o = 9'(Beats);
+  end
+  assign rd_req_valid_o = (state_q == REQUEST) & wanted & ~fill_full;
+  assign fill_next = {last_piece, piece_q, permitted_q, candidate_q};
   assign idle_o = (state_q != REQUEST) & ~fill_valid_q[0];
 
   always_comb begin
@@ -260,9 +287,9 @@ module heddle_icache #(
       tag_waddr = walk_q;
       tag_wdata = '0;
     end else if (fill_pop) begin
-      tag_wen = 1'b1;
-      tag_waddr = fill_line_q[Log2Lines-1:0];
-      tag_wdata = {generation_q, fill_line_q[LINE_BITS-1:Log2Lines], fill_permitted_q[Sectors-1:0],
+      tag_wen = fill_last;
+      tag_waddr = fill_line[Log2Lines-1:0];
+      tag_wdata = {generation_q, fill_line[LINE_BITS-1:Log2Lines], fill_permitted,
                    fill_error_q | rd_error_i};
     end else begin
       tag_wen = state_q == MARK;
@@ -312,6 +339,7 @@ module heddle_icache #(
         if (last_sector) state_q <= MARK;
       end
       MARK: begin
+        piece_q <= '0;
         if (stop_i) begin
           state_q <= LOOKUP;
         end else if (!fill_pop && !fill_full) begin
@@ -324,9 +352,12 @@ module heddle_icache #(
         end
       end
       default: begin  // REQUEST
-        if (rd_req_ready_i) begin
-          candidate_q <= candidate_q + 1'b1;
-          state_q <= LOOKUP;
+        if (fill_push || !wanted) begin
+          piece_q <= piece_q + 1'b1;
+          if (last_piece) begin
+            candidate_q <= candidate_q + 1'b1;
+            state_q <= LOOKUP;
+          end
         end
       end
     endcase

@@ -12,10 +12,13 @@ namespace heddle::sim::fast {
 class InstructionCache {
  public:
   explicit InstructionCache(const isa::Config& config)
-      : lines_(config.icache_bytes / line_bytes(config)),
-        sectors_(line_bytes(config) / 64),
-        line_shift_(log2(line_bytes(config))),
-        beats_(line_bytes(config) / config.bus_bytes),
+      : lines_(config.icache_bytes / config.icache_line_bytes()),
+        sectors_(config.icache_line_bytes() / 64),
+        piece_sectors_(config.bus_bytes > 64 ? config.bus_bytes / 64 : 1),
+        line_shift_(log2(config.icache_line_bytes())),
+        beats_(config.icache_line_bytes() / config.bus_bytes),
+        piece_beats_(64 * piece_sectors_ / config.bus_bytes),
+        all_permitted_((1u << sectors_) - 1),
         ahead_(lines_ >= 16 ? 8 : lines_ / 2),
         line_mask_((std::uint64_t{1} << (48 - line_shift_)) - 1),
         tags_(lines_) {
@@ -28,6 +31,7 @@ class InstructionCache {
     walk_ = 0;
     generation_ = 0;
     fills_ = 0;
+    fill_error_ = false;
     candidate_ = kNever & line_mask_;
     demand_valid_ = miss_ = hit_ = false;
     awake_ = true;
@@ -54,9 +58,11 @@ class InstructionCache {
 
   bool ready() const { return state_ != kWalk; }
   bool idle() const { return state_ != kRequest && fills_ == 0; }
-  bool request() const { return state_ == kRequest; }
-  std::uint64_t request_address() const { return candidate_ << line_shift_; }
-  std::uint32_t request_beats() const { return beats_; }
+  bool request() const { return state_ == kRequest && wanted() && fills_ < ahead_; }
+  std::uint64_t request_address() const {
+    return (candidate_ << line_shift_) + std::uint64_t{piece_} * piece_sectors_ * 64;
+  }
+  std::uint32_t request_beats() const { return whole() ? beats_ : piece_beats_; }
   std::uint64_t line_of(std::uint64_t quad_address) const { return quad_address >> (line_shift_ - 4); }
 
   /// Whether the fill engine may move in the next cycle though nothing reaches it: no fill, no lookup of
@@ -128,6 +134,7 @@ class InstructionCache {
   struct Fill {
     std::uint64_t line;
     std::uint8_t permitted;
+    bool last;  // of its line
   };
 
   /// The fill engine, and the tag that it or a complete fill writes. Returns whether anything changed.
@@ -138,10 +145,15 @@ class InstructionCache {
     const std::uint64_t candidate = candidate_;
     Tag* write = nullptr;
     Tag written;
+    Fill next{};
     if (filled) {
       const Fill& fill = fill_[0];
-      write = &tags_[fill.line & (lines_ - 1)];
-      written = {fill.line, generation_, fill.permitted, fill_error};
+      fill_error |= fill_error_;
+      fill_error_ = fill_error && !fill.last;
+      if (fill.last) {
+        write = &tags_[fill.line & (lines_ - 1)];
+        written = {fill.line, generation_, fill.permitted, fill_error};
+      }
     } else if (state == kMark) {
       write = &tags_[candidate & (lines_ - 1)];
       written = {candidate, permitted_ != 0 ? std::uint16_t{0} : generation_, permitted_, false};
@@ -184,6 +196,7 @@ class InstructionCache {
         if (++sector_ == sectors_) state_ = kMark;
         break;
       case kMark:
+        piece_ = 0;
         if (stop) {
           state_ = kLookup;
         } else if (!filled && fills_ < ahead_) {
@@ -197,10 +210,14 @@ class InstructionCache {
         changed = state_ != state;
         break;
       case kRequest:
-        if (granted) {
-          candidate_ = (candidate + 1) & line_mask_;
-          state_ = kLookup;
+        if (granted) next = {candidate, permitted_, last_piece()};
+        if (granted || !wanted()) {
           changed = true;
+          if (last_piece()) {
+            candidate_ = (candidate + 1) & line_mask_;
+            state_ = kLookup;
+          }
+          ++piece_;
         }
         break;
     }
@@ -209,7 +226,7 @@ class InstructionCache {
       for (std::uint32_t f = 1; f < fills_; ++f) fill_[f - 1] = fill_[f];
       --fills_;
     }
-    if (granted) fill_[fills_++] = {candidate, permitted_};
+    if (granted) fill_[fills_++] = next;
     if (state == kWalk) {
       walk();
     } else if (write != nullptr && !(*write == written)) {
@@ -219,9 +236,12 @@ class InstructionCache {
     return changed;
   }
 
-  static std::uint32_t line_bytes(const isa::Config& config) {
-    return config.bus_bytes > 64 ? config.bus_bytes : 64;
+  bool whole() const { return permitted_ == all_permitted_ || sectors_ == piece_sectors_; }
+  /// Whether the windows allow something of the piece that is to be asked for.
+  bool wanted() const {
+    return whole() || (permitted_ >> piece_ * piece_sectors_ & ((1u << piece_sectors_) - 1)) != 0;
   }
+  bool last_piece() const { return whole() || permitted_ >> (piece_ + 1) * piece_sectors_ == 0; }
   static std::uint32_t log2(std::uint32_t x) {
     std::uint32_t bits = 0;
     while (x >>= 1) ++bits;
@@ -244,7 +264,7 @@ class InstructionCache {
     return false;
   }
 
-  std::uint32_t lines_, sectors_, line_shift_, beats_, ahead_;
+  std::uint32_t lines_, sectors_, piece_sectors_, line_shift_, beats_, piece_beats_, all_permitted_, ahead_;
   std::uint64_t line_mask_;
   std::vector<Tag> tags_;
   State state_ = kWalk;
@@ -256,9 +276,10 @@ class InstructionCache {
   bool hit_ = false;          // read_ is the line that was asked for, of this run
   bool written_ = true;       // a tag has been, since that read
   bool awake_ = true;
-  std::uint32_t sector_ = 0;
+  std::uint32_t sector_ = 0, piece_ = 0;
   std::uint8_t permitted_ = 0;
-  Fill fill_[8] = {};  // outstanding, the oldest first
+  bool fill_error_ = false;  // of the oldest fill's line, before that fill
+  Fill fill_[8] = {};        // outstanding, the oldest first
   std::uint32_t fills_ = 0;
 };
 

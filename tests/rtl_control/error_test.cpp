@@ -105,6 +105,44 @@ TEST(Code, OutsideTheWindow) {
   }
 }
 
+// Windows that leave a gap in a line of the instruction cache: nothing is read there, and a bus error before
+// it is the line's.
+TEST(Code, WindowsWithAGap) {
+  constexpr std::uint64_t kGap = 128, kGapEnd = 192;  // bytes of the program: quads 4 to 7 of the code
+  Bench bench(113);
+  const isa::StartArguments good = bench.arguments;
+  bench.arguments.window_size[0] = kGap | isa::kWindowReadOnly;
+  bench.arguments.window_base[3] = Bench::kProgram + kGapEnd;
+  bench.arguments.window_size[3] = (Bench::kProgramBytes - kGapEnd) | isa::kWindowReadOnly;
+  Assembler across, into;
+  across.branch(isa::kOpBranchEq, 0, 0, 8);
+  for (int i = 1; i < 200; ++i) across.set(1, i), into.set(1, i);
+  across.halt();
+  expect_fault(bench, across, isa::kStatusOk, 200);
+  expect_fault(bench, into, isa::kStatusWindow, 4);
+  bench.memory.error_first = Bench::kProgram + 64, bench.memory.error_end = Bench::kProgram + kGap;
+  expect_fault(bench, across, isa::kStatusBus, 0);
+  bench.memory.error_end = 0;
+  expect_fault(bench, across, isa::kStatusOk, 200);
+  bench.arguments = good;
+  expect_small_program_runs(bench);
+}
+
+TEST(Code, BeginsWithinALine) {
+  Bench bench(114);
+  const isa::StartArguments good = bench.arguments;
+  for (const std::uint64_t offset : {64, 128, 192, 256}) {
+    bench.load(small_program());
+    std::uint8_t* const program = bench.memory.memory.data() + Bench::kProgram;
+    std::memmove(program + offset, program, Bench::kProgramBytes - offset);
+    bench.arguments.program = bench.arguments.window_base[0] = Bench::kProgram + offset;
+    bench.arguments.window_size[0] = (Bench::kProgramBytes - offset) | isa::kWindowReadOnly;
+    EXPECT_EQ(bench.run().status, isa::kStatusOk) << offset;
+    bench.arguments = good;
+  }
+  expect_small_program_runs(bench);
+}
+
 TEST(Code, BusError) {
   Bench bench(111);
   Assembler code;
