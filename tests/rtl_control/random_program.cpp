@@ -180,7 +180,7 @@ void RandomProgram::block(int size, int depth) {
 }
 
 Assembler RandomProgram::make_jumps(int jumps) {
-  // Pieces of eight quads, two cache lines of 64 bytes. Each mixes a number of its own into s1, which in the
+  // Pieces of eight quads, half a line of the cache. Each mixes a number of its own into s1, which in the
   // end tells whether the right pieces were executed, and jumps to one of two others by the sign of s1: near,
   // or to a piece that has the same place in the cache.
   code_ = Assembler();
