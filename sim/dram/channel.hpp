@@ -102,11 +102,10 @@ class Channel {
   [[gnu::always_inline]] Time stream(std::uint64_t burst, std::uint32_t count, Time arrival) {
     const Time next = std::max(arrival, (write ? last_write_ : last_read_) + pace_);
     const Time last = next + (count - 1) * pace_;
-    if (!stream_.has(write, burst) || stream_.length() < steady_ || last >= next_refresh_ ||
-        count > row_left(burst))
-      return -1;
-    const bool meets_refreshes = owed_ != 0 && hits_in_a_row_ < kSettledHits && count >= until_settled();
-    if (meets_refreshes && !passes_refreshes()) return -1;
+    if (!stream_.has(write, burst) || stream_.length() < steady_ || count > row_left(burst)) return -1;
+    const bool meets_refreshes =
+        last >= next_refresh_ || (owed_ != 0 && hits_in_a_row_ < kSettledHits && count >= until_settled());
+    if (meets_refreshes && !passes_refreshes(last, arrival)) return -1;
     stream_.move(write, burst);
     if (meets_refreshes)
       stream_past_refreshes<write>(count, next);
@@ -231,20 +230,33 @@ class Channel {
 
   std::uint32_t until_settled() const { return kSettledEvery - hits_in_a_row_ % kSettledEvery; }
 
-  // Whether a stream may go on past the burst at which owed refreshes are made good: none may take a bank of
-  // the stream then.
-  bool passes_refreshes() const { return until_settled() >= timing_.bank_groups && steady_banks_; }
+  // Whether a stream may go on to a command at `last`: past those at which owed refreshes are made good, none
+  // of which may take a bank of the stream, and past the dates of others, which must all be owed.
+  bool passes_refreshes(Time last, Time arrival) const {
+    if (until_settled() < timing_.bank_groups || !steady_banks_) return false;
+    if (last < next_refresh_) return true;
+    return timing_.refresh == Refresh::kPerBank && arrival <= next_refresh_ &&
+           last < next_refresh_ + (kMayOwe - owed_) * interval();
+  }
 
   template <bool write>
   void stream_past_refreshes(std::uint32_t count, Time next) {
-    while (owed_ != 0 && hits_in_a_row_ < kSettledHits && count >= until_settled()) {
-      const std::uint32_t run = until_settled();
+    while (count != 0) {
+      if (next >= next_refresh_) {
+        next_refresh_ += interval();
+        ++owed_;
+        continue;
+      }
+      std::uint32_t run = count;
+      if (next + (run - 1) * pace_ >= next_refresh_)
+        run = static_cast<std::uint32_t>((next_refresh_ - 1 - next) / pace_) + 1;
+      const bool settles = owed_ != 0 && hits_in_a_row_ < kSettledHits && run >= until_settled();
+      if (settles) run = until_settled();
       run_on<write>(run, next, next + (run - 1) * pace_);
       next += run * pace_;
-      make_good(next - pace_);
+      if (settles) make_good(next - pace_);
       count -= run;
     }
-    if (count != 0) run_on<write>(count, next, next + (count - 1) * pace_);
   }
 
   // Bursts whose rows are open, before the next refresh: the queue, which only opens rows, does not hold them
