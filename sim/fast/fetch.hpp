@@ -1,6 +1,7 @@
 // Program fetch in the cycles of rtl/control/heddle_fetch.sv.
 #pragma once
 #include <cstdint>
+#include <cstring>
 
 #include "isa/config.hpp"
 #include "isa/instruction.hpp"
@@ -82,6 +83,28 @@ class Fetch {
       a_address_ = (a_address_ + 1) & kQuadMask;
     }
     b_valid_ = !b_valid_;
+  }
+  /// Whether the two quads in hand, and four more, are in the cache, and it has nothing else to do.
+  bool flows() const {
+    return stands() && !b_past_ && !cache_.awake() && cache_.clean() &&
+           cache_.line_of(a_address_ + 3) == cache_.line_of(b_address_) && a_pc_ + 4 <= code_quads_;
+  }
+  /// Where flows() holds: step() of the cycles in which four quads are taken, which it returns.
+  isa::TileInstruction flow() {
+    isa::TileInstruction four;
+    std::memcpy(&four, &c_.bits, sizeof c_.bits);
+    memory_.copy(b_address_ << 4, four.half + 8, 3 * sizeof c_.bits);
+    a_pc_ += 4;
+    a_address_ += 4;
+    b_pc_ = a_pc_ - 1;
+    b_address_ = a_address_ - 1;
+    c_.pc = a_pc_ - 2;
+    c_.status = isa::kStatusOk;
+    memory_.copy((a_address_ - 2) << 4, &c_.bits, sizeof c_.bits);
+    cache_.read_on(b_address_);
+    cache_reads_ += 4;
+    missed_ = false;
+    return four;
   }
 
   /// The end of a cycle. `kQuiet`: one of the run's without stop, filled, and granted. Returns whether

@@ -48,10 +48,17 @@ std::uint64_t FrontEnd::run(const Windows& windows, Issue& issue, bool bus_full,
   Inputs in;
   in.units_idle = issue.idle();
   in.queues = &issue;
-  for (; now < end && awake_; ++now) {
-    in.blocked = blocked(issue);
+  while (now < end && awake_) {
     if (reaches_issue(issue) || (requests_bus() && !bus_full)) break;
+    if (now + Scalar::kTileCycles <= end && scalar_.takes_tile(fetch_.quad()) && fetch_.flows()) {
+      const std::uint64_t pc = fetch_.quad().pc;
+      now += scalar_.take_tile(fetch_.flow(), pc);
+      asks_ = true;
+      continue;
+    }
+    in.blocked = blocked(issue);
     step_as<true>(windows, in);
+    ++now;
   }
   next_ = now;
   return now;

@@ -81,6 +81,16 @@ class InstructionCache {
   /// Whether it was a hit that has been looked up: looking it up again changes nothing.
   bool known() const { return demand_valid_ && !miss_ && demand_ == line_of(read_address_); }
 
+  /// Whether every quad of its line may be read, without an error.
+  bool clean() const {
+    return read_.permitted == all_permitted_ && !read_.error && read_ == tags_[read_.line & (lines_ - 1)];
+  }
+  /// step() of a cycle in which another quad of a line is read that is known() and clean().
+  void read_on(std::uint64_t quad_address) {
+    read_address_ = quad_address;
+    written_ = false;
+  }
+
   struct Inputs {
     bool stop, read, lookup;
     std::uint64_t quad_address;  // of the read

@@ -58,6 +58,26 @@ class Scalar {
   }
   bool wants_quad() const { return state_ == kFetch || state_ == kTile; }
 
+  /// Whether it takes the quad as the first of a tile instruction.
+  bool takes_tile(const Quad& quad) const {
+    return state_ == kFetch && quad.status == isa::kStatusOk &&
+           isa::is_tile_opcode(quad.bits.half[isa::kHalfOpcode]);
+  }
+  /// Cycles in which it takes the quads of a tile instruction, and reads registers behind the first and the
+  /// last.
+  static constexpr std::uint64_t kTileCycles = 6;
+  /// step() of those, where takes_tile() holds: of all, or of as many as it returns.
+  std::uint64_t take_tile(const isa::TileInstruction& quads, std::uint64_t pc) {
+    instruction_ = quads;
+    pc_ = pc;
+    read();
+    quad_ = 4;
+    complete_tile();
+    if (state_ != kBase) return kTileCycles - 1;
+    read_base();
+    return kTileCycles;
+  }
+
   struct Inputs {
     bool stop, quad_valid;
     bool units_idle, queue_full;  // of the unit of the instruction to dispatch
@@ -149,8 +169,7 @@ class Scalar {
         patch();
         break;
       case kBase:
-        base_ = registers_[instruction_.half[isa::kHalfFlags] >> 4 & 31];
-        state_ = kDispatch;
+        read_base();
         break;
       case kDispatch:
         if (!in.queue_full) state_ = kFetch;
@@ -304,19 +323,26 @@ class Scalar {
 
   void take_tile_quad(const Quad& quad) {
     std::memcpy(instruction_.half + 8 * quad_, quad.bits.half, sizeof quad.bits.half);
-    if (quad_++ == 3) {
-      bool refused = patches_ >> 30 != 0;
-      for (int p = 0; p < isa::kPatches; ++p) {
-        const std::uint32_t field = patches_ >> (10 * p) & 0x3FF;
-        const std::uint32_t half = field & 31;
-        refused |= (field >> 5 & 15) != 0 && (half < 6 || (field >> 9 != 0 && (half & 1) != 0));
-      }
-      state_ = refused ? kFault : patches_pending_ != 0 ? kPatch : kBase;
-    }
+    if (quad_++ == 3) complete_tile();
     if (quad.status != isa::kStatusOk) {
       status_ = quad.status;
       state_ = kFault;
     }
+  }
+
+  void complete_tile() {
+    bool refused = patches_ >> 30 != 0;
+    for (int p = 0; p < isa::kPatches; ++p) {
+      const std::uint32_t field = patches_ >> (10 * p) & 0x3FF;
+      const std::uint32_t half = field & 31;
+      refused |= (field >> 5 & 15) != 0 && (half < 6 || (field >> 9 != 0 && (half & 1) != 0));
+    }
+    state_ = refused ? kFault : patches_pending_ != 0 ? kPatch : kBase;
+  }
+
+  void read_base() {
+    base_ = registers_[instruction_.half[isa::kHalfFlags] >> 4 & 31];
+    state_ = kDispatch;
   }
 
   void patch() {

@@ -165,6 +165,33 @@ TEST_P(FastMachineTest, EndsOfRuns) {
   EXPECT_EQ(timing_difference(good, run_fast(machine, program.memory, program.arguments, time)), "");
 }
 
+// A window that ends behind some of the quads of an instruction: the run ends where the golden model's does.
+TEST_P(FastMachineTest, QuadsBehindTheWindow) {
+  sim::fast::Machine machine(config);
+  Library golden(library_path(GetParam()));
+  for (std::uint64_t seed = 1; seed <= 4; ++seed) {
+    RandomProgram program = generate_program(config, seed);
+    int window = 0;
+    const auto begins = [&](int w) { return program.arguments.window_base[w] <= program.arguments.program; };
+    const auto ends = [&](int w) {
+      return program.arguments.window_base[w] + (program.arguments.window_size[w] & ~isa::kWindowReadOnly) >
+             program.arguments.program;
+    };
+    while (window < isa::kWindows && !(begins(window) && ends(window))) ++window;
+    ASSERT_LT(window, isa::kWindows);
+    const std::uint64_t before = program.arguments.program - program.arguments.window_base[window];
+    for (std::uint64_t bytes = 64; bytes <= 4096; bytes += 64) {
+      program.arguments.window_size[window] = (before + bytes) | isa::kWindowReadOnly;
+      const isa::CompletionRecord run =
+          run_fast(machine, program.memory, program.arguments, MemoryTime()).record;
+      std::vector<std::uint8_t> memory = program.memory;
+      const isa::CompletionRecord expected = golden.run(memory, program.arguments);
+      ASSERT_EQ(run.status, expected.status) << "seed " << seed << " bytes " << bytes;
+      ASSERT_EQ(run.pc, expected.pc) << "seed " << seed << " bytes " << bytes;
+    }
+  }
+}
+
 // A jump to itself and a wait for a token that nobody gives, without any limit: progress is called all the
 // same.
 TEST_P(FastMachineTest, ProgressEndsWhatDoesNotEndByItself) {
