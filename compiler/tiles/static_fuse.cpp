@@ -41,7 +41,7 @@ class Fuser {
       if (!done_[i]) node(static_cast<NodeId>(i));
     }
     for (const ValueId id : graph().outputs) plan_.outputs.push_back(floats(id));
-    place();
+    place_tensors(&plan_);
     return std::move(plan_);
   }
 
@@ -428,45 +428,6 @@ class Fuser {
     }
     give(chain(node.results[0], &op.passes), false, &op);
     plan_.ops.push_back(op);
-  }
-
-  void place() {
-    std::uint64_t ends[2] = {0, 0};
-    const isa::Config& config = plan_.config;
-    const std::uint64_t line = std::max({64u, config.bus_bytes, config.block_bytes()});
-    const std::int64_t bus_words = std::max(1u, config.bus_bytes / isa::kBytesPerWord);
-    for (StaticTensor& tensor : plan_.tensors) {
-      if (tensor.on_chip) continue;
-      std::uint64_t& at = ends[tensor.constant ? 1 : 0];
-      tensor.offset = at;
-      const auto rows = static_cast<std::uint64_t>(tensor.rows);
-      const std::uint64_t row_of_bytes =
-          round_up(static_cast<std::uint64_t>(tensor.cols), std::max(config.columns, config.bus_bytes));
-      if (tensor.form == Form::kFloat) {
-        const bool flags = tensor.dtype == graph::DType::kBool;
-        tensor.row_stride =
-            flags ? row_of_bytes
-                  : static_cast<std::uint64_t>(blocks_of(config, tensor.cols)) * config.block_bytes();
-        tensor.bytes = rows * tensor.row_stride;
-      } else if (tensor.form == Form::kRows8) {
-        tensor.row_stride = row_of_bytes;
-        tensor.scales = round_up(at + rows * tensor.row_stride, line);
-        tensor.bytes = tensor.scales - at + (tensor.scale > 0 ? 0 : rows * isa::kBytesPerWord);
-      } else {
-        // Whole blocks of keys, whole beats of scales.
-        const auto padded = static_cast<std::uint64_t>(
-            round_up(tensor.rows / tensor.batch, std::max<std::int64_t>(config.columns, bus_words)));
-        tensor.plane_stride = round_up(padded * config.columns, std::uint64_t{config.bus_bytes});
-        tensor.scale_stride = padded * isa::kBytesPerWord;
-        const auto heads = static_cast<std::uint64_t>(tensor.batch * tensor.heads);
-        tensor.scales =
-            round_up(at + heads * static_cast<std::uint64_t>(tensor.planes) * tensor.plane_stride, line);
-        tensor.bytes = tensor.scales - at + heads * tensor.scale_stride;
-      }
-      at = round_up(at + tensor.bytes, line);
-    }
-    plan_.state_bytes = ends[0];
-    plan_.constant_bytes = ends[1];
   }
 
   StaticPlan plan_;

@@ -78,6 +78,11 @@ Value StaticLowering::bytes(Value units) const { return steps_.bytes_of(units); 
 
 void StaticLowering::prepare(Dma* op) {
   op->tag = tag_;
+  if (op->mem_stride == op->row_bytes.constant && op->local_stride == op->row_bytes.constant) {
+    // Rows without a gap are one: a unit looks at one a cycle.
+    op->row_bytes.constant *= op->rows.constant;
+    op->rows = 1;
+  }
   if (op->rows.constant == 1) op->mem_stride = op->local_stride = 0;
   traffic_ += op->rows.constant * op->row_bytes.constant;
 }
@@ -162,11 +167,10 @@ namespace {
 void place_parameters(const StaticTiling& tiling, StaticPlan* plan) {
   set_panels(tiling, plan);
   const isa::Config& config = plan->config;
-  const std::uint64_t line = std::max({64u, config.bus_bytes, config.block_bytes()});
   std::uint64_t at = plan->constant_bytes;
   const auto take = [&](std::uint64_t bytes) {
-    const std::uint64_t begin = at;
-    at = round_up(at + bytes, line);
+    const std::uint64_t begin = place_of(config, at, bytes);
+    at = begin + bytes;
     return begin;
   };
   plan->ones = take(static_cast<std::uint64_t>(shares_of(config).ones) * config.block_bytes());
@@ -190,7 +194,7 @@ void place_parameters(const StaticTiling& tiling, StaticPlan* plan) {
       if (op.has_offset) op.offset_row = take(row);
     }
   }
-  plan->constant_bytes = at;
+  plan->constant_bytes = place_of(config, at, 0);
 }
 
 Module empty_module(const StaticPlan& plan) {

@@ -16,7 +16,9 @@ namespace heddle::tiles {
 class Ring {
  public:
   Ring() = default;
-  Ring(int region, std::int64_t units, std::int64_t slot) : region_(region), slot_(slot) {
+  /// `begin`: of the first place in the region.
+  Ring(int region, std::int64_t units, std::int64_t slot, std::int64_t begin = 0)
+      : region_(region), begin_(begin), slot_(slot) {
     count_ = slot > 0 ? units / slot : 0;
     if (count_ > kMostPlaces) count_ = kMostPlaces;
   }
@@ -24,12 +26,12 @@ class Ring {
   /// The next place; at most the last `limit` stay in use, fewer where fewer fit.
   Value next(std::int64_t limit = kMostPlaces) {
     const std::int64_t count = count_ < limit ? count_ : limit;
-    return Value(region_, turn_++ % count * slot_);
+    return Value(region_, begin_ + turn_++ % count * slot_);
   }
 
  private:
   int region_ = -1;
-  std::int64_t slot_ = 0, count_ = 0, turn_ = 0;
+  std::int64_t begin_ = 0, slot_ = 0, count_ = 0, turn_ = 0;
 };
 
 class StaticLowering {
@@ -111,7 +113,7 @@ class StaticLowering {
   // --- static_rows.cpp: norms and quantisation ---
   struct RowPiece {
     std::int64_t row0 = 0, rows = 0, blocks = 0;
-    Value source{}, gain{}, offset{}, scalars{};
+    Value source{}, gain{}, offset{}, scalars{}, magnitude{};
     std::int64_t scalar_step = 0;  // words from one array of scalars to the next
   };
   void rows(const StaticOp& op);
@@ -119,6 +121,9 @@ class StaticLowering {
   /// else bank 2, their largest magnitudes taken where 8-bit rows want them.
   Stream normalise(const StaticOp& op, const RowPiece& piece, const Stream& alone);
   void quantise(const StaticOp& op, const RowPiece& piece, const Stream& rows, const Stream& place);
+  /// The last pass of a piece, which makes its bytes, and their STORE; panels get theirs at once.
+  void store_panels(int rows8, const RowPiece& piece, VectorOp pass);
+  void store_scales(int rows8, std::int64_t row0, std::int64_t row1, Value place);
   /// Where bytes of columns from `column0` on stand in A before they are stored: a beat of memory may begin
   /// before them.
   Stream bytes_place(std::int64_t column0, std::int64_t width);

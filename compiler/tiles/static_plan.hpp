@@ -43,6 +43,7 @@ struct StaticTensor {
   std::uint64_t offset = 0, bytes = 0;
   std::uint64_t row_stride = 0;  // kFloat, kRows8
   std::uint64_t panel = 0;       // kRows8: columns of a panel, which holds all rows; 0: one holds all columns
+  std::uint64_t panel_stride = 0;  // kRows8: from panel to panel
   std::uint64_t plane_stride = 0;  // kHeads8
   std::uint64_t scales = 0;        // offset of the first scale
   std::uint64_t scale_stride = 0;  // kHeads8: from head to head
@@ -128,6 +129,12 @@ struct StaticPlan {
 /// Fuses a verified graph. Throws std::runtime_error naming the node that a static program cannot hold, with
 /// what to do.
 StaticPlan fuse_static(const graph::Graph& graph, const isa::Config& config);
+
+/// Where so many bytes may begin, from `from` on: long ones with a page, which bursts do not cross.
+std::uint64_t place_of(const isa::Config& config, std::uint64_t from, std::uint64_t bytes);
+
+/// Gives every tensor its place in its segment; what was placed behind them goes.
+void place_tensors(StaticPlan* plan);
 
 /// Numbers of blocks of `columns` elements.
 std::int64_t blocks_of(const isa::Config& config, std::int64_t columns);

@@ -7,7 +7,21 @@
 namespace heddle::tiles {
 namespace {
 // Arrays of scalars of a piece.
-enum : int { kSum, kMean, kSquares, kScale, kMagnitude, kInverse, kScalars };
+enum : int { kSum, kMean, kSquares, kScale, kInverse, kScalars };
+
+/// Largest magnitudes, which are the scales of 8-bit rows, wait for those of a batch of rows.
+struct ScaleBatch {
+  std::int64_t rows, words;  // words of a slot: the first one stands as in memory, modulo the bus
+  std::int64_t slots;
+};
+/// `most`: rows of a piece; `room`: words for batches, and for one or two pieces of `scalars` words.
+ScaleBatch batch_scales(std::int64_t most, std::int64_t scalars, std::int64_t room, std::int64_t bus_words) {
+  constexpr std::int64_t kRows = 16;
+  const auto words = [&](std::int64_t pieces) { return round_up(pieces * most + bus_words - 1, bus_words); };
+  std::int64_t pieces = std::max<std::int64_t>(1, std::max(kRows, bus_words) / most);
+  while (pieces > 1 && 2 * (words(pieces) + scalars) > room) --pieces;
+  return {pieces * most, words(pieces), 2 * words(pieces) + scalars <= room ? 2 : 1};
+}
 }  // namespace
 
 void StaticLowering::rows(const StaticOp& op) {
@@ -15,10 +29,13 @@ void StaticLowering::rows(const StaticOp& op) {
   const std::int64_t width = blocks(in.cols), most = tile_rows(plan_, op);
   RowPiece piece;
   piece.blocks = width;
-  piece.scalar_step = round_up(most + bus_words() - 1, bus_words());
+  piece.scalar_step = most;
+  const ScaleBatch batch = batch_scales(most, kScalars * piece.scalar_step, shares_.row_scalars, bus_words());
+  const std::int64_t batches = batch.slots * batch.words;
   Ring in_slots(rows_in_, shares_.rows_in, most * width),
-      out_slots(out_rows_, shares_.out_rows, most * width),
-      scalar_slots(row_scalars_, shares_.row_scalars, kScalars * piece.scalar_step);
+      out_slots(out_rows_, shares_.out_rows, most * width), batch_slots(row_scalars_, batches, batch.words),
+      scalar_slots(row_scalars_, shares_.row_scalars - batches, kScalars * piece.scalar_step, batches);
+  Value scales;
   if (op.has_gain) {
     piece.gain = {vectors_, 0};
     load_constants(isa::kBufferV, op.gain_row, width, piece.gain, kLoadRows);
@@ -35,8 +52,11 @@ void StaticLowering::rows(const StaticOp& op) {
     piece.rows = std::min(most, in.rows - row);
     piece.source = in_slots.next();
     piece.scalars = scalar_slots.next();
+    if (row % batch.rows == 0) scales = batch_slots.next();
     // As in memory, modulo the bus.
-    piece.scalars.constant += row % bus_words();
+    const std::int64_t batch0 = row / batch.rows * batch.rows;
+    const Value batch_place(scales.region, scales.constant + batch0 % bus_words());
+    piece.magnitude = Value(scales.region, batch_place.constant + row - batch0);
     const auto stride = static_cast<std::int64_t>(in.row_stride);
     load({.buffer = isa::kBufferV,
           .base = base_of(in),
@@ -52,6 +72,9 @@ void StaticLowering::rows(const StaticOp& op) {
     if (op.out8 >= 0) bytes_at = bytes_place(0, in.cols);
     const Stream result = normalise(op, piece, plan_.scales_in_norm(op) ? bytes_at : Stream{.addr = floats});
     if (op.out8 >= 0) quantise(op, piece, result, bytes_at);
+    const std::int64_t end = row + piece.rows;
+    if (op.out8 >= 0 && plan_.tensor(op.out8).scale == 0 && (end % batch.rows == 0 || end == in.rows))
+      store_scales(op.out8, batch0, end, batch_place);
     if (op.out < 0) continue;
     if (op.out8 >= 0) {
       vector({.columns = in.cols, .rows = piece.rows, .a = result, .d = Stream{isa::kSpaceV, floats, width}},
@@ -81,7 +104,7 @@ Stream StaticLowering::normalise(const StaticOp& op, const RowPiece& piece, cons
   const bool at_once = plan_.scales_in_norm(op), measured = rows8 != nullptr && rows8->scale == 0;
   VectorOp magnitude = all;
   magnitude.reduce = isa::kReduceAbsMax;
-  magnitude.red = scalar(kMagnitude);
+  magnitude.red = piece.magnitude;
   if (op.norm == Norm::kNone) {
     if (measured) vector(magnitude, kVectorRows);
     return source;
@@ -146,7 +169,7 @@ Stream StaticLowering::normalise(const StaticOp& op, const RowPiece& piece, cons
   }
   if (measured) {
     last.reduce = isa::kReduceAbsMax;
-    last.red = scalar(kMagnitude);
+    last.red = piece.magnitude;
   }
   vector(gain, kVectorRows);
   if (op.has_offset) vector(offset, kVectorRows);
@@ -156,28 +179,66 @@ Stream StaticLowering::normalise(const StaticOp& op, const RowPiece& piece, cons
 void StaticLowering::quantise(const StaticOp& op, const RowPiece& piece, const Stream& rows,
                               const Stream& place) {
   const StaticTensor& to = plan_.tensor(op.out8);
-  const Piece written{op.out8, piece.row0, piece.row0 + piece.rows, 0, to.cols};
   VectorOp pass{.columns = to.cols, .rows = piece.rows, .a = rows};
+  if (plan_.scales_in_norm(op))
+    return store_bytes(op.out8, place, {op.out8, piece.row0, piece.row0 + piece.rows, 0, to.cols},
+                       kStoreRows);
   if (to.scale > 0) {
     to_target(target_of(to, place), &pass);
-    if (!plan_.scales_in_norm(op)) vector(pass, kVectorRows);
-    return store_bytes(op.out8, place, written, kStoreRows);
+  } else {
+    const Value inverse(piece.scalars.region, piece.scalars.constant + kInverse * piece.scalar_step);
+    invert({.rows = piece.rows, .s_row = 1}, piece.magnitude, inverse, kVectorRows);
+    pass.pre_mul = isa::kSelS0;
+    pass.s0 = inverse;
+    pass.s_row = 1;
+    pass.d = place;
   }
-  const Value magnitude(piece.scalars.region, piece.scalars.constant + kMagnitude * piece.scalar_step);
-  const Value inverse(piece.scalars.region, piece.scalars.constant + kInverse * piece.scalar_step);
-  invert({.rows = piece.rows, .s_row = 1}, magnitude, inverse, kVectorRows);
-  pass.pre_mul = isa::kSelS0;
-  pass.s0 = inverse;
-  pass.s_row = 1;
-  pass.d = place;
+  store_panels(op.out8, piece, pass);
+}
+
+void StaticLowering::store_panels(int rows8, const RowPiece& piece, VectorOp pass) {
+  const StaticTensor& to = plan_.tensor(rows8);
+  const Value place = pass.d->addr;
+  const auto width = static_cast<std::int64_t>(to.panel);
+  const std::int64_t whole = width == 0 ? 0 : to.cols / width;
+  std::int64_t column = 0;
+  if (whole > 1) {
+    // Panel by panel on the chip as well, so that all leave by one STORE, a panel a row.
+    column = whole * width;
+    const std::int64_t part = piece.rows * width;
+    VectorOp panels = pass;
+    panels.columns = width;
+    panels.outer = whole;
+    panels.a.outer = panels.d->row = width / columns();
+    panels.d->outer = part / columns();
+    vector(panels, kVectorRows);
+    store({.buffer = isa::kBufferA,
+           .base = base_of(to),
+           .rows = whole,
+           .row_bytes = part,
+           .mem_offset = panel_at(to, 0).offset + piece.row0 * width,
+           .mem_stride = static_cast<std::int64_t>(to.panel_stride),
+           .local = bytes(place),
+           .local_stride = part},
+          kStoreRows, {rows8, piece.row0, piece.row0 + piece.rows, 0, column});
+    if (column == to.cols) return;
+    pass.columns = to.cols - column;
+    pass.a.addr.constant += column / columns();
+    pass.d->addr.constant += piece.rows * column / columns();
+    pass.d->row = panel_at(to, column).width / columns();
+  }
   vector(pass, kVectorRows);
-  store_bytes(op.out8, place, written, kStoreRows);
+  store_bytes(rows8, *pass.d, {rows8, piece.row0, piece.row0 + piece.rows, column, to.cols}, kStoreRows);
+}
+
+void StaticLowering::store_scales(int rows8, std::int64_t row0, std::int64_t row1, Value place) {
+  const StaticTensor& to = plan_.tensor(rows8);
   store({.buffer = isa::kBufferS,
          .base = base_of(to),
-         .row_bytes = piece.rows * isa::kBytesPerWord,
-         .mem_offset = static_cast<std::int64_t>(to.scales) + piece.row0 * isa::kBytesPerWord,
-         .local = bytes(magnitude)},
-        kStoreRows, written);
+         .row_bytes = (row1 - row0) * isa::kBytesPerWord,
+         .mem_offset = static_cast<std::int64_t>(to.scales) + row0 * isa::kBytesPerWord,
+         .local = bytes(place)},
+        kStoreRows, {rows8, row0, row1, 0, to.cols});
 }
 
 Stream StaticLowering::bytes_place(std::int64_t column0, std::int64_t width) {

@@ -216,13 +216,15 @@ void set_panels(const StaticTiling& wish, StaticPlan* plan) {
   }
   for (const StaticOp& op : plan->ops) {
     if (op.kind != StaticKind::kRows || op.out8 < 0) continue;
-    // A few rows in many pieces would open a row of the DRAM for each.
-    const auto row = static_cast<std::int64_t>(plan->tensor(op.out8).row_stride);
-    const std::int64_t least = ceil_div<std::int64_t>(row, tile_rows(*plan, op));
+    // Short pieces would open a row of the DRAM for few bytes each, and short panels give nothing for it.
+    constexpr std::int64_t kLeastPiece = 256, kLeastPanel = 4096;  // bytes
+    const std::int64_t least = std::max(ceil_div<std::int64_t>(kLeastPiece, tile_rows(*plan, op)),
+                                        ceil_div(kLeastPanel, plan->tensor(op.out8).rows));
     if (std::set<std::int64_t>& of = widths_of(op.out8); !of.empty() && *of.begin() < least) of.insert(0);
   }
   for (std::size_t i = 0; i < widths.size(); ++i)
     plan->tensors[i].panel = widths[i].size() == 1 ? static_cast<std::uint64_t>(*widths[i].begin()) : 0;
+  place_tensors(plan);
 }
 
 int tile_rows(const StaticPlan& plan, const StaticOp& op) {

@@ -262,15 +262,16 @@ void expect_panel(const PanelCase& c) {
 }
 
 TEST(StaticGraph, SlicesOfRowsLieTogether) {
-  expect_panel({40, 600, 300, 200, 304});  // the second panel is narrower, the last chunk shorter
-  expect_panel({40, 600, 300, 16, 0});     // the second product takes a row whole
-  expect_panel({40, 300, 300, 200, 0});    // both do
-  expect_panel({3, 4000, 300, 200, 0});    // rows are written one by one, each in many pieces
+  expect_panel({40, 600, 300, 200, 304});   // the second panel is narrower, the last chunk shorter
+  expect_panel({40, 600, 300, 16, 0});      // the second product takes a row whole
+  expect_panel({40, 300, 300, 200, 0});     // both do
+  expect_panel({20, 4000, 300, 200, 576});  // rows are written one by one, a piece to each panel
+  expect_panel({3, 4000, 300, 200, 0});     // panels of 1,728 bytes are not worth it
 }
 
-TEST(StaticGraph, PanelsFollowOneAnother) {
+TEST(StaticGraph, PanelsBeginAtTheirStride) {
   tiles::StaticTensor rows;
-  rows.rows = 10, rows.row_stride = 640, rows.offset = 1000, rows.panel = 256;
+  rows.rows = 10, rows.row_stride = 640, rows.offset = 1000, rows.panel = 256, rows.panel_stride = 4096;
   const auto expect = [&](std::int64_t column, std::int64_t begin, std::int64_t width, std::int64_t offset) {
     const tiles::Panel panel = tiles::panel_at(rows, column);
     EXPECT_EQ(panel.begin, begin);
@@ -278,10 +279,65 @@ TEST(StaticGraph, PanelsFollowOneAnother) {
     EXPECT_EQ(panel.offset, offset);
   };
   expect(0, 0, 256, 1000);
-  expect(511, 256, 256, 3560);
-  expect(512, 512, 128, 6120);
+  expect(511, 256, 256, 5096);
+  expect(512, 512, 128, 9192);
   rows.panel = 0;
   expect(512, 0, 640, 1000);
+}
+
+/// Pieces of a row for panels one bank apart would wait for each other; bursts do not cross pages.
+TEST(StaticGraph, WhatIsLongBeginsAtPages) {
+  const isa::Config config = config_named("edge").config;
+  tiles::StaticPlan plan = tiles::fuse_static(products(150, 600, "silu(%p)"), config);
+  tiles::set_panels({.rows = 16}, &plan);
+  int panels = 0;
+  for (const tiles::StaticTensor& tensor : plan.tensors) {
+    SCOPED_TRACE(tensor.name);
+    if (!tensor.constant && tensor.bytes >= 4096) {
+      EXPECT_EQ(tensor.offset % 4096, 0u);
+    }
+    if (tensor.panel == 0) continue;
+    ++panels;
+    EXPECT_GE(tensor.panel_stride, tensor.panel * 150);
+    EXPECT_EQ(tensor.panel_stride % 8192, 4096u);
+  }
+  EXPECT_GT(panels, 0);
+}
+
+std::int64_t field_of(const tiles::Operation& op, tiles::Field field) {
+  const tiles::Value* found = op.find(field);
+  return found != nullptr ? found->constant : 0;
+}
+
+std::vector<tiles::Operation> body_of(const graph::Graph& graph) {
+  const tiles::StaticPlan plan = tiles::fuse_static(graph, config_named("edge").config);
+  return tiles::lower_static(plan, {.rows = 16}).module.programs.front().body;
+}
+
+/// LOAD and STORE look at a row a cycle.
+TEST(StaticGraph, RowsWithoutAGapAreOne) {
+  int transfers = 0;
+  for (const tiles::Operation& op : body_of(products(150, 600, "silu(%p)"))) {
+    if (op.opcode != isa::kOpLoad && op.opcode != isa::kOpStore) continue;
+    ++transfers;
+    const std::int64_t row = field_of(op, tiles::Field::kRowBytes);
+    EXPECT_FALSE(field_of(op, tiles::Field::kDmaRows) > 1 && field_of(op, tiles::Field::kMemStride) == row &&
+                 field_of(op, tiles::Field::kLocalStride) == row);
+  }
+  EXPECT_GT(transfers, 0);
+}
+
+/// A STORE is done when its last byte is in memory, behind all reads before it.
+TEST(StaticGraph, RowsOfBytesLeaveByFewStores) {
+  int bytes = 0, scales = 0;
+  for (const tiles::Operation& op : body_of(products(40, 4000, "silu(%p)"))) {
+    if (op.opcode != isa::kOpStore) continue;
+    const std::int64_t buffer = field_of(op, tiles::Field::kBufferField);
+    bytes += buffer == isa::kBufferA;
+    scales += buffer == isa::kBufferS;
+  }
+  EXPECT_EQ(bytes, 40 * 2);  // one by one: six panels at once, and the narrower one
+  EXPECT_EQ(scales, 3);      // 16, 16 and 8
 }
 
 std::string refusal(const std::string& body, const std::string& config) {
