@@ -133,7 +133,7 @@ StaticPlan fuse_static(const graph::Graph& graph, const isa::Config& config);
 /// Where so many bytes may begin, from `from` on: long ones with a page, which bursts do not cross.
 std::uint64_t place_of(const isa::Config& config, std::uint64_t from, std::uint64_t bytes);
 
-/// Gives every tensor its place in its segment; what was placed behind them goes.
+/// Gives every tensor its place in its segment, and ends the segments there.
 void place_tensors(StaticPlan* plan);
 
 /// Numbers of blocks of `columns` elements.

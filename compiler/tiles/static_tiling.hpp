@@ -63,7 +63,8 @@ std::int64_t row8_blocks(const isa::Config& config, std::int64_t columns);
 /// Throws std::runtime_error naming the operation, what does not fit and which memory to enlarge.
 LinearTiling tile_linear(const StaticPlan& plan, const StaticOp& op, const StaticTiling& wish);
 
-/// Gives 8-bit rows the panels that linears read as slices, where all that read them agree.
+/// Gives 8-bit rows the panels that linears read as slices, where all that read them agree, and all tensors
+/// their places anew.
 void set_panels(const StaticTiling& wish, StaticPlan* plan);
 
 /// Rows that a norm or a quantisation takes at a time.

@@ -285,7 +285,7 @@ TEST(StaticGraph, PanelsBeginAtTheirStride) {
   expect(512, 0, 640, 1000);
 }
 
-/// Pieces of a row for panels one bank apart would wait for each other; bursts do not cross pages.
+/// Pieces of a row for panels in one bank would wait for each other; bursts do not cross pages.
 TEST(StaticGraph, WhatIsLongBeginsAtPages) {
   const isa::Config config = config_named("edge").config;
   tiles::StaticPlan plan = tiles::fuse_static(products(150, 600, "silu(%p)"), config);
